@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Warnings are errors where `make check` asks for it, so that a newer compiler's warnings stop nobody else.
+let warnings: [SwiftSetting] =
+    Context.environment["KVICK_WARNINGS_AS_ERRORS"] == "1" ? [.treatAllWarnings(as: .error)] : []
+
+let package = Package(
+    name: "kvick",
+    products: [
+        .executable(name: "kvick", targets: ["kvick"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.10.0"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        .target(name: "Storage", swiftSettings: warnings),
+        .target(name: "StorageTesting", dependencies: ["Storage"], swiftSettings: warnings),
+        .target(name: "RocksDBEngine", dependencies: ["CRocksDB", "Storage"], swiftSettings: warnings),
+        .target(
+            name: "KeyValueStore",
+            dependencies: [
+                "Storage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
+        .target(
+            name: "HTTPServer",
+            dependencies: [
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
+        .target(
+            name: "KVdbAPI",
+            dependencies: [
+                "HTTPServer", "KeyValueStore", "Storage",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
+        .executableTarget(
+            name: "kvick",
+            dependencies: [
+                "HTTPServer", "KVdbAPI", "KeyValueStore", "RocksDBEngine", "Storage",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: warnings
+        ),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageTesting"], swiftSettings: warnings),
+        .testTarget(
+            name: "RocksDBEngineTests", dependencies: ["RocksDBEngine", "Storage", "StorageTesting"],
+            swiftSettings: warnings),
+        .testTarget(
+            name: "KeyValueStoreTests", dependencies: ["KeyValueStore", "RocksDBEngine", "Storage", "StorageTesting"],
+            swiftSettings: warnings),
+        .testTarget(
+            name: "HTTPServerTests",
+            dependencies: [
+                "HTTPServer",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
+        .testTarget(
+            name: "KVdbAPITests",
+            dependencies: [
+                "HTTPServer", "KVdbAPI", "KeyValueStore", "Storage", "StorageTesting",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
+        .testTarget(name: "EndToEndTests", dependencies: ["kvick"], swiftSettings: warnings),
+    ],
+    swiftLanguageModes: [.v6]
+)

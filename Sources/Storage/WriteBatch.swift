@@ -1,0 +1,26 @@
+/// Changes that an engine applies together or not at all, in the order they were added: a later one of the same key wins.
+public struct WriteBatch: Sendable {
+    public enum Operation: Hashable, Sendable {
+        case put(Key, [UInt8])
+        case delete(Key)
+    }
+
+    public private(set) var operations: [Operation] = []
+
+    public init() {}
+
+    public var isEmpty: Bool { operations.isEmpty }
+    public var count: Int { operations.count }
+
+    public mutating func put(_ key: Key, _ value: [UInt8]) {
+        operations.append(.put(key, value))
+    }
+
+    public mutating func delete(_ key: Key) {
+        operations.append(.delete(key))
+    }
+
+    public mutating func append(contentsOf other: WriteBatch) {
+        operations.append(contentsOf: other.operations)
+    }
+}
