@@ -1,0 +1,40 @@
+import Storage
+import Synchronization
+
+/// Which records nobody can read any more: expired ones, and those of deleted namespaces.
+///
+/// Made before the engine is opened, which takes its `filter`; the store tells it of deleted namespaces.
+public final class Garbage: Sendable {
+    private let goneNamespaces = Mutex<Set<NamespaceID>>([])
+    private let clock: @Sendable () -> Timestamp
+
+    public init(clock: @escaping @Sendable () -> Timestamp = Timestamp.now) {
+        self.clock = clock
+    }
+
+    /// What an engine may drop whenever it rewrites its files.
+    public var filter: RecordFilter {
+        RecordFilter { [self] in beginPass() }
+    }
+
+    var gone: Set<NamespaceID> { goneNamespaces.withLock { $0 } }
+
+    func insert(_ id: NamespaceID) {
+        goneNamespaces.withLock { _ = $0.insert(id) }
+    }
+
+    /// Called once nothing of the namespace is left.
+    func remove(_ id: NamespaceID) {
+        goneNamespaces.withLock { _ = $0.remove(id) }
+    }
+
+    func beginPass() -> RecordFilter.IsGarbage {
+        let gone = self.gone
+        let now = clock()
+        return { key, value in
+            guard key.first == KeyLayout.Space.record.rawValue else { return false }
+            if !gone.isEmpty, let id = KeyLayout.namespaceID(of: key), gone.contains(id) { return true }
+            return RecordView(value)?.isExpired(at: now) ?? false
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import Storage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The folder that a store lives in, held by one process at a time. `docs/format.md`, "The folder", names its files.
+public final class StoreDirectory: Sendable {
+    /// The version of all formats that this program reads and writes.
+    public static let format = 1
+
+    public let path: String
+    /// The folder that is the engine's own.
+    public var enginePath: String { path + "/rocksdb" }
+    /// Whether the engine has to make its store anew.
+    public let isNew: Bool
+    public let serverSecret: ServerSecret
+    /// The newest acknowledged revision, as far as it was written down.
+    public let mark: HighWaterMark
+    private let lock: CInt
+
+    /// Opens the folder, making it where there is none, and keeps it from other processes until the end of this one.
+    ///
+    /// Nothing in an existing store is changed. A new store counts as made only with `finishCreation`.
+    ///
+    /// - Throws: `inUse`, `unsupportedFormat`, `damaged`, `inaccessible`.
+    public init(path: String) throws(StorageError) {
+        self.path = path
+        try Self.makeFolder(path)
+        lock = try Self.lock(path)
+        do throws(StorageError) {
+            let hasFormat = try Self.checkFormat(path)
+            let hasEngine = access(path + "/rocksdb/CURRENT", F_OK) == 0
+            if hasFormat, !hasEngine {
+                throw StorageError(
+                    .damaged,
+                    "\(path)/rocksdb/CURRENT is missing, so the store can't be read; restore a backup. Nothing was changed")
+            }
+            if !hasFormat { try Self.requireFreeFolder(path) }
+            isNew = !hasEngine
+            mark = try HighWaterMark(path: path + "/acknowledged-revision")
+            serverSecret = try Self.secret(path, mayCreate: !hasFormat)
+        } catch {
+            Self.unlock(lock)
+            throw error
+        }
+    }
+
+    deinit {
+        Self.unlock(lock)
+    }
+
+    /// Refuses a store that lacks commits which were acknowledged.
+    ///
+    /// - Throws: `damaged`.
+    public func admit(_ reader: some StorageReader) throws(StorageError) {
+        guard let expected = mark.revision else { return }
+        let revision = try StoredRevision.newest(in: reader)
+        guard revision < expected else { return }
+        throw StorageError(
+            .damaged,
+            """
+            \(path)/rocksdb ends at revision \(revision), but revision \(expected) was acknowledged: a log file \
+            (\(path)/rocksdb/*.log) is missing or cut. Restore it or a backup; or, to go on without what is lost, remove \
+            \(path)/acknowledged-revision. Nothing was changed
+            """)
+    }
+
+    /// Marks the store as made, once the engine has made its own.
+    public func finishCreation() throws(StorageError) {
+        try PosixFile.replace(path + "/FORMAT", with: Array("kvick-store \(Self.format)\n".utf8))
+    }
+
+    // MARK: Steps of opening
+
+    private static func makeFolder(_ path: String) throws(StorageError) {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                throw StorageError(.inaccessible, "\(path) is not a folder; choose another with --data")
+            }
+            return
+        }
+        guard mkdir(path, 0o700) == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw StorageError(.inaccessible, "can't make the folder \(path): \(reason); choose another with --data")
+        }
+        try PosixFile.syncFolder(of: path)
+    }
+
+    private static func lock(_ path: String) throws(StorageError) -> CInt {
+        let file = path + "/LOCK"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            let reason = String(cString: strerror(errno))
+            throw StorageError(.inaccessible, "can't write in \(path): \(reason); choose another folder with --data")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let isHeld = errno == EWOULDBLOCK
+            let error = PosixFile.failure("lock", file)
+            close(descriptor)
+            guard isHeld else { throw error }
+            let holder = (try? PosixFile.read(file)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
+            let process = Int(holder.filter(\.isNumber)).map { " \($0)" } ?? ""
+            throw StorageError(
+                .inUse, "\(path) is in use by another process\(process); stop it, or choose another folder with --data")
+        }
+        // For people and for the message above; the lock itself is the kernel's and ends with this process.
+        if ftruncate(descriptor, 0) == 0 { _ = PosixFile.writeAll(descriptor, Array("\(getpid())\n".utf8)) }
+        return descriptor
+    }
+
+    private static func unlock(_ descriptor: CInt) {
+        close(descriptor)
+    }
+
+    /// - Returns: whether the folder holds a whole store.
+    private static func checkFormat(_ path: String) throws(StorageError) -> Bool {
+        guard let bytes = try PosixFile.read(path + "/FORMAT") else { return false }
+        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard words.count == 2, words[0] == "kvick-store", let format = Int(words[1]) else {
+            throw StorageError(
+                .damaged, "\(path)/FORMAT can't be read; restore it from a backup. Nothing was changed")
+        }
+        guard format <= Self.format else {
+            throw StorageError(
+                .unsupportedFormat,
+                """
+                \(path) was written by a newer version of Kvick (format \(format), this one knows \(Self.format)); \
+                install that version. Nothing was changed
+                """)
+        }
+        return true
+    }
+
+    /// A folder with other people's files is no place for a new store.
+    private static func requireFreeFolder(_ path: String) throws(StorageError) {
+        let own: Set<String> = [
+            ".", "..", "LOCK", "rocksdb", "server.key", "server.key.new", "acknowledged-revision", "FORMAT.new",
+            "lost+found",
+        ]
+        guard let folder = opendir(path) else { throw PosixFile.failure("read", path) }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard own.contains(name) else {
+                throw StorageError(
+                    .inaccessible,
+                    "\(path) holds other files (\(name)) and no store; choose an empty folder with --data")
+            }
+        }
+    }
+
+    private static func secret(_ path: String, mayCreate: Bool) throws(StorageError) -> ServerSecret {
+        let file = path + "/server.key"
+        if let bytes = try PosixFile.read(file) {
+            guard let secret = ServerSecret(bytes) else {
+                throw StorageError(.damaged, "\(file) is damaged; restore it from a backup. Nothing was changed")
+            }
+            return secret
+        }
+        let bytes = RandomBytes.make(count: ServerSecret.length)
+        guard mayCreate, let secret = ServerSecret(bytes) else {
+            throw StorageError(
+                .damaged,
+                "\(file) is missing, and without it no access key can be checked; restore it from a backup. Nothing was changed"
+            )
+        }
+        try PosixFile.replace(file, with: bytes)
+        return secret
+    }
+}

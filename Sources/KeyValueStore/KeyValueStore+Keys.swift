@@ -1,0 +1,137 @@
+import Storage
+
+/// A value as a client sends it.
+public struct NewValue: Sendable {
+    public var bytes: [UInt8]
+    public var contentType: ContentType
+    /// Nil for the namespace's default.
+    public var timeToLive: TimeToLive?
+
+    public init(bytes: [UInt8], contentType: ContentType = .unspecified, timeToLive: TimeToLive? = nil) {
+        self.bytes = bytes
+        self.contentType = contentType
+        self.timeToLive = timeToLive
+    }
+}
+
+/// Which namespace a change is meant for.
+public struct NamespaceName: Hashable, Sendable {
+    public let kind: Namespace.Kind
+    public let name: [UInt8]
+    /// Whether a change makes the namespace, with no access keys, where there is none.
+    public let isCreatedOnWrite: Bool
+
+    public init(_ kind: Namespace.Kind, _ name: [UInt8], isCreatedOnWrite: Bool = false) {
+        self.kind = kind
+        self.name = name
+        self.isCreatedOnWrite = isCreatedOnWrite
+    }
+}
+
+extension KeyValueStore {
+    public typealias Completion<Value> = @Sendable (Result<Value, StoreError>) -> Void
+
+    /// Sets a key and starts its time to live anew.
+    ///
+    /// - Parameter completion: called as by `write`; the command's own errors are `namespaceNotFound`, `namespaceDeleted`
+    ///   and `invalid`.
+    public func set(
+        _ namespace: NamespaceName, _ key: [UInt8], to value: NewValue, completion: @escaping Completion<Revision>
+    ) {
+        write(
+            size: Self.commandOverhead + key.count + value.bytes.count,
+            { (transaction) throws(StoreError) in
+                let namespace = try transaction.namespace(namespace)
+                try transaction.set(namespace, key, to: value)
+                return transaction.revision
+            }, completion: completion)
+    }
+
+    /// Adds to a key's number, 0 where there is none, and starts its time to live anew.
+    ///
+    /// - Parameter completion: called as by `write` with the new number; the command's own errors are `namespaceNotFound`,
+    ///   `namespaceDeleted`, and `invalid` where the value is no number or the sum is out of range.
+    public func increment(
+        _ namespace: NamespaceName, _ key: [UInt8], by difference: Number, timeToLive: TimeToLive? = nil,
+        completion: @escaping Completion<Number>
+    ) {
+        write(
+            size: Self.commandOverhead + key.count,
+            { (transaction) throws(StoreError) in
+                let namespace = try transaction.namespace(namespace)
+                return try transaction.increment(namespace, key, by: difference, timeToLive: timeToLive)
+            }, completion: completion)
+    }
+
+    /// Deletes a key.
+    ///
+    /// - Parameter completion: called as by `write` with whether there was such a key; the command's own errors are
+    ///   `namespaceNotFound` and `namespaceDeleted`.
+    public func delete(_ namespace: NamespaceName, _ key: [UInt8], completion: @escaping Completion<Bool>) {
+        write(
+            size: Self.commandOverhead + key.count, freesSpace: true,
+            { (transaction) throws(StoreError) in
+                let namespace = try transaction.namespace(namespace.kind, namespace.name)
+                return try transaction.delete(namespace, key)
+            }, completion: completion)
+    }
+
+    /// About what a queued command takes beside its key and value, in bytes.
+    private static var commandOverhead: Int { 256 }
+}
+
+extension WriteTransaction {
+    /// The namespace, made now where its name allows.
+    func namespace(_ name: NamespaceName) throws(StoreError) -> Namespace {
+        guard name.isCreatedOnWrite else { return try namespace(name.kind, name.name) }
+        do throws(StoreError) {
+            return try namespace(name.kind, name.name)
+        } catch {
+            guard error == .namespaceNotFound else { throw error }
+            return try createNamespace(name.kind, name.name, settings: NamespaceSettings())
+        }
+    }
+
+    /// - Throws: `invalid` where the time to live reaches past the end of time.
+    func set(_ namespace: Namespace, _ key: [UInt8], to value: NewValue) throws(StoreError) {
+        let record = Record(
+            value: value.bytes, type: Number.isCanonical(value.bytes) ? .number : .bytes,
+            contentType: value.contentType,
+            expiry: try expiry(after: value.timeToLive ?? namespace.settings.defaultTimeToLive), revision: revision)
+        set(record, namespace, key)
+    }
+
+    func increment(
+        _ namespace: Namespace, _ key: [UInt8], by difference: Number, timeToLive: TimeToLive?
+    ) throws(StoreError) -> Number {
+        let stored = try record(namespace, key) { record in
+            (value: Array(record.value), contentType: Array(record.contentType))
+        }
+        let sum: Number
+        do throws(Number.Failure) {
+            let start = try stored.map { (record) throws(Number.Failure) in try Number(parsing: record.value) }
+            sum = try (start ?? .integer(0)).adding(difference)
+        } catch {
+            switch error {
+            case .notANumber:
+                throw .invalid("the value of this key is not a number, so nothing can be added to it; PUT a number first")
+            case .outOfRange:
+                throw .invalid("the sum does not fit a 64-bit number; the value was not changed")
+            }
+        }
+        let contentType = stored?.contentType ?? []
+        let value = NewValue(
+            bytes: Array(sum.text.utf8), contentType: contentType.isEmpty ? .unspecified : .explicit(contentType),
+            timeToLive: timeToLive)
+        try set(namespace, key, to: value)
+        return sum
+    }
+
+    private func expiry(after timeToLive: TimeToLive) throws(StoreError) -> Timestamp? {
+        guard !timeToLive.isForever else { return nil }
+        guard let expiry = now.advanced(by: timeToLive) else {
+            throw .invalid("ttl is too large; give fewer seconds, or 0 for a key that never expires")
+        }
+        return expiry
+    }
+}

@@ -1,0 +1,192 @@
+import Logging
+import NIOCore
+import NIOPosix
+import Storage
+
+/// Namespaces of keys with expiry, counters and lists, over any engine. Safe to call from any thread.
+///
+/// Reads go to the engine directly; every change is a command to one writer (see `write`).
+public final class KeyValueStore<Engine: StorageEngine>: Sendable {
+    let engine: Engine
+    let namespaces = NamespaceCache()
+    let clock: @Sendable () -> Timestamp
+    private let garbage: Garbage
+    private let writer: Writer<Engine>
+    private let sweeper: Sweeper<Engine>
+    private let housekeeping: Housekeeping
+    private let mark: HighWaterMark?
+    private let logger: Logger
+
+    /// Takes an engine that was opened with `garbage`'s filter.
+    ///
+    /// - Parameter mark: where the newest acknowledged revision is written down; nil where nobody compares it.
+    /// - Throws: `damaged` and `failed`, where the engine can't be read.
+    public init(
+        engine: Engine, garbage: Garbage, options: StoreOptions = StoreOptions(), mark: HighWaterMark? = nil,
+        logger: Logger
+    ) throws(StorageError) {
+        self.engine = engine
+        self.garbage = garbage
+        self.mark = mark
+        self.logger = logger
+        clock = options.clock
+        let lastRevision = try StoredRevision.newest(in: engine)
+        let writer = Writer(
+            engine: engine, namespaces: namespaces, lastRevision: lastRevision, options: options, logger: logger)
+        let sweeper = Sweeper(engine: engine, garbage: garbage, writer: writer, options: options.sweep, logger: logger)
+        try sweeper.loadGoneNamespaces()
+        self.writer = writer
+        self.sweeper = sweeper
+        housekeeping = Housekeeping()
+        housekeeping.every(.milliseconds(250)) { writer.refuseOverdue() }
+        housekeeping.every(.seconds(1)) {
+            if options.durability == .relaxed { writer.syncSoon() }
+            mark?.raise(to: writer.newestDurableRevision, logger: logger)
+        }
+        sweeper.start()
+    }
+
+    /// Commits what waits, writes down how far it came and closes the engine.
+    public func close() async {
+        await housekeeping.stop()
+        await sweeper.stop()
+        await writer.close()
+        mark?.raise(to: writer.newestDurableRevision, logger: logger)
+        engine.close()
+    }
+
+    /// The newest revision that is on disk for certain.
+    public var newestDurableRevision: Revision { writer.newestDurableRevision }
+    /// How many changes wait for the writer.
+    public var queuedCommandCount: Int { writer.queuedCommandCount }
+
+    // MARK: Changes
+
+    /// Runs `command` on the writer's thread, and calls `completion` there once its changes are durable.
+    ///
+    /// - Parameters:
+    ///   - size: about how much memory the command holds, in bytes.
+    ///   - freesSpace: whether it gives back more room on the disk than it takes.
+    ///   - completion: called exactly once: with the command's own error, or `busy`, `diskFull`, `readOnly` or `closed`, all
+    ///     of which leave the store as it was; or `outcomeUnknown`.
+    public func write<Result: Sendable>(
+        size: Int, freesSpace: Bool = false,
+        _ command: @escaping @Sendable (WriteTransaction<Engine>) throws(StoreError) -> Result,
+        completion: @escaping @Sendable (Swift.Result<Result, StoreError>) -> Void
+    ) {
+        writer.submit(
+            Writer.Command(
+                size: size, freesSpace: freesSpace,
+                run: { transaction in
+                    let result: Swift.Result<Result, StoreError>
+                    do throws(StoreError) {
+                        result = .success(try command(transaction))
+                        transaction.keepChanges()
+                    } catch {
+                        transaction.discardChanges()
+                        result = .failure(error)
+                    }
+                    return { failure in completion(failure.map { .failure($0) } ?? result) }
+                },
+                refuse: { completion(.failure($0)) }
+            ))
+    }
+
+    /// Deletes a namespace with all its keys in one small commit; the space comes back in the background.
+    ///
+    /// - Parameter completion: called as by `write`; the command's own errors are `namespaceNotFound`, `namespaceDeleted`.
+    public func deleteNamespace(
+        _ kind: Namespace.Kind, _ name: [UInt8],
+        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+    ) {
+        let (garbage, sweeper) = (garbage, sweeper)
+        write(
+            size: name.count, freesSpace: true,
+            { (transaction) throws(StoreError) in
+                try transaction.deleteNamespace(kind, name) { id in
+                    garbage.insert(id)
+                    sweeper.reclaimSoon(id)
+                }
+            }, completion: completion)
+    }
+
+    // MARK: Reads
+
+    /// The namespace of that name, also a deleted one that is still remembered, if memory can tell.
+    public func cachedNamespace(_ kind: Namespace.Kind, _ name: UnsafeRawBufferPointer) -> CachedRead<Namespace> {
+        if let namespace = namespaces.lookup(kind, name) {
+            return namespace.isForgotten(at: clock()) ? .absent : .found(namespace)
+        }
+        let generation = namespaces.generation
+        let key = KeyLayout.namespace(kind, name)
+        let read = key.withUnsafeBytes { engine.getCached($0) { Array($0) } }
+        switch read {
+        case .wouldBlock: return .wouldBlock
+        case .absent: return .absent
+        case .found(let bytes):
+            // What can't be decoded here is reported by the read that may throw.
+            guard let namespace = try? keep(kind, Array(name), bytes, generation) else { return .wouldBlock }
+            return namespace.isForgotten(at: clock()) ? .absent : .found(namespace)
+        }
+    }
+
+    /// As `cachedNamespace`, but may block on the disk.
+    public func namespace(_ kind: Namespace.Kind, _ name: [UInt8]) throws(StorageError) -> Namespace? {
+        if let namespace = name.withUnsafeBytes({ namespaces.lookup(kind, $0) }) {
+            return namespace.isForgotten(at: clock()) ? nil : namespace
+        }
+        let generation = namespaces.generation
+        let key = KeyLayout.namespace(kind, name)
+        let bytes = try key.withUnsafeBytes { (key) throws(StorageError) in try engine.get(key) { Array($0) } }
+        guard let bytes else { return nil }
+        let namespace = try keep(kind, name, bytes, generation)
+        return namespace.isForgotten(at: clock()) ? nil : namespace
+    }
+
+    /// Calls `body` with the key's record, if memory holds it and it has not expired. Never blocks.
+    public func cachedRecord<Result>(
+        _ namespace: Namespace, _ key: UnsafeRawBufferPointer, _ body: (RecordView) -> Result
+    ) -> CachedRead<Result> {
+        let now = clock()
+        let read = KeyLayout.withRecord(namespace.id, key) { key in
+            engine.getCached(key) { bytes in Self.live(bytes, at: now).map(body) }
+        }
+        switch read {
+        case .found(let result?): return .found(result)
+        case .found(nil), .absent: return .absent
+        case .wouldBlock: return .wouldBlock
+        }
+    }
+
+    /// Calls `body` with the key's record; nil where there is none or it has expired. May block on the disk.
+    public func record<Result>(
+        _ namespace: Namespace, _ key: [UInt8], _ body: (RecordView) -> Result
+    ) throws(StorageError) -> Result? {
+        let now = clock()
+        let key = KeyLayout.record(namespace.id, key)
+        let read = try key.withUnsafeBytes { (key) throws(StorageError) in
+            try engine.get(key) { bytes in Self.live(bytes, at: now).map(body) }
+        }
+        return read.flatMap { $0 }
+    }
+
+    /// The namespace as it is now, for lists that take more than one call.
+    public func snapshot(of namespace: Namespace) throws(StorageError) -> NamespaceSnapshot<Engine> {
+        NamespaceSnapshot(snapshot: try engine.snapshot(), namespace: namespace, time: clock())
+    }
+
+    private func keep(
+        _ kind: Namespace.Kind, _ name: [UInt8], _ bytes: [UInt8], _ generation: UInt64
+    ) throws(StorageError) -> Namespace {
+        let namespace = try bytes.span.bytes.withUnsafeBytes { (bytes) throws(StorageError) in
+            try Namespace.decode(kind: kind, name: name, bytes)
+        }
+        namespaces.insert(namespace, generation: generation)
+        return namespace
+    }
+
+    private static func live(_ bytes: UnsafeRawBufferPointer, at time: Timestamp) -> RecordView? {
+        guard let record = RecordView(bytes), !record.isExpired(at: time) else { return nil }
+        return record
+    }
+}

@@ -1,0 +1,68 @@
+import Crypto
+
+/// A namespace's access keys, kept so that nobody who reads the store learns them: as keyed hashes, and the signing key sealed.
+public struct AccessKeys: Sendable, Equatable {
+    /// What a credential's holder is, by the keys that it equals.
+    public struct Roles: OptionSet, Sendable {
+        public let rawValue: UInt8
+
+        public init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        public static let secret = Roles(rawValue: 1)
+        public static let read = Roles(rawValue: 2)
+        public static let write = Roles(rawValue: 4)
+    }
+
+    /// Random bytes that make equal keys of two namespaces unlike.
+    var salt: [UInt8]
+    var secret: [UInt8]?
+    var read: [UInt8]?
+    var write: [UInt8]?
+    var sealedSigningKey: [UInt8]?
+
+    public init() {
+        self.salt = RandomBytes.make(count: 16)
+    }
+
+    public var hasSecret: Bool { secret != nil }
+    public var hasRead: Bool { read != nil }
+    public var hasWrite: Bool { write != nil }
+    public var hasSigning: Bool { sealedSigningKey != nil }
+    public var isEmpty: Bool { !hasSecret && !hasRead && !hasWrite }
+
+    /// Sets the key of one role; nil clears it.
+    public mutating func setSecret(_ key: [UInt8]?, with serverSecret: ServerSecret) {
+        secret = key.map { serverSecret.digest(of: $0, salt: salt) }
+    }
+
+    public mutating func setRead(_ key: [UInt8]?, with serverSecret: ServerSecret) {
+        read = key.map { serverSecret.digest(of: $0, salt: salt) }
+    }
+
+    public mutating func setWrite(_ key: [UInt8]?, with serverSecret: ServerSecret) {
+        write = key.map { serverSecret.digest(of: $0, salt: salt) }
+    }
+
+    /// Sets the key that signs tokens; nil clears it.
+    public mutating func setSigning(_ key: [UInt8]?, with serverSecret: ServerSecret) {
+        sealedSigningKey = key.flatMap { serverSecret.seal($0, context: salt) }
+    }
+
+    /// The roles of whoever holds `credential`; empty where it is none of the keys. Takes the same time for all of them.
+    public func roles(of credential: some Sequence<UInt8>, with serverSecret: ServerSecret) -> Roles {
+        let digest = serverSecret.digest(of: Array(credential), salt: salt)
+        var roles: Roles = []
+        if Self.equal(digest, secret) { roles.insert(.secret) }
+        if Self.equal(digest, read) { roles.insert(.read) }
+        if Self.equal(digest, write) { roles.insert(.write) }
+        return roles
+    }
+
+    /// Compares in a time that says nothing of where they differ.
+    private static func equal(_ digest: [UInt8], _ other: [UInt8]?) -> Bool {
+        guard let other, other.count == digest.count else { return false }
+        return zip(digest, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}

@@ -1,0 +1,68 @@
+import Storage
+
+/// A namespace's number inside the store: never used again, so that a rename or a delete is one write.
+public struct NamespaceID: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+}
+
+/// A named set of keys: a bucket or a database.
+public final class Namespace: Sendable {
+    /// Kinds never share a name: each has a space of its own.
+    public enum Kind: UInt8, Sendable {
+        case bucket = 1
+        case database = 2
+    }
+
+    public let kind: Kind
+    public let name: [UInt8]
+    public let id: NamespaceID
+    public let settings: NamespaceSettings
+    /// When it was deleted; nil while it lives.
+    public let deletion: Timestamp?
+
+    init(kind: Kind, name: [UInt8], id: NamespaceID, settings: NamespaceSettings, deletion: Timestamp? = nil) {
+        self.kind = kind
+        self.name = name
+        self.id = id
+        self.settings = settings
+        self.deletion = deletion
+    }
+
+    func replacing(settings: NamespaceSettings) -> Namespace {
+        Namespace(kind: kind, name: name, id: id, settings: settings, deletion: deletion)
+    }
+
+    func deleted(at time: Timestamp) -> Namespace {
+        Namespace(kind: kind, name: name, id: id, settings: NamespaceSettings(), deletion: time)
+    }
+
+    /// How long a deleted namespace is remembered, in milliseconds: 30 days.
+    static let memoryOfDeletion: Int64 = 30 * 24 * 3600 * 1000
+
+    /// Whether it was deleted so long ago that nothing remembers it at `time`.
+    func isForgotten(at time: Timestamp) -> Bool {
+        guard let deletion else { return false }
+        return time.milliseconds - deletion.milliseconds >= Self.memoryOfDeletion
+    }
+}
+
+/// What can be set of a namespace.
+public struct NamespaceSettings: Sendable, Equatable {
+    /// How long a key lives after its last update where the update does not say.
+    public var defaultTimeToLive: TimeToLive
+    public var accessKeys: AccessKeys
+    /// Whom the namespace belongs to, as they said.
+    public var email: String?
+
+    public init(
+        defaultTimeToLive: TimeToLive = .bucketDefault, accessKeys: AccessKeys = AccessKeys(), email: String? = nil
+    ) {
+        self.defaultTimeToLive = defaultTimeToLive
+        self.accessKeys = accessKeys
+        self.email = email
+    }
+}

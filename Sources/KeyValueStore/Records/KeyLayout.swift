@@ -1,0 +1,67 @@
+import Storage
+
+/// How the store's keys are laid out in the engine's one ordered space; `docs/format.md` pins it.
+enum KeyLayout {
+    /// The first byte of a key says what it keys.
+    enum Space: UInt8 {
+        case meta = 0
+        case namespace = 1
+        case goneNamespace = 2
+        case record = 3
+    }
+
+    /// Where the newest commit's revision is written, with every commit.
+    static let revision = Key([Space.meta.rawValue] + Array("revision".utf8))
+    /// Where the next namespace's id is written.
+    static let nextNamespaceID = Key([Space.meta.rawValue] + Array("next-namespace-id".utf8))
+
+    static func namespace(_ kind: Namespace.Kind, _ name: some Collection<UInt8>) -> Key {
+        Key([Space.namespace.rawValue, kind.rawValue] + name)
+    }
+
+    static func goneNamespace(_ id: NamespaceID) -> Key {
+        Key(prefix(.goneNamespace, id))
+    }
+
+    static let goneNamespaces = KeyRange(prefix: [Space.goneNamespace.rawValue])
+    static let records = KeyRange(prefix: [Space.record.rawValue])
+
+    /// The id that a `goneNamespace` or record key names; nil where it is no such key.
+    static func namespaceID(of key: UnsafeRawBufferPointer) -> NamespaceID? {
+        key.bigEndian(UInt64.self, at: 1).map(NamespaceID.init(rawValue:))
+    }
+
+    static func records(of id: NamespaceID, prefix keyPrefix: some Collection<UInt8> = []) -> KeyRange {
+        KeyRange(prefix: prefix(.record, id) + keyPrefix)
+    }
+
+    static func record(_ id: NamespaceID, _ key: some Collection<UInt8>) -> Key {
+        Key(prefix(.record, id) + key)
+    }
+
+    /// The length of what stands before the user's key in a record's key.
+    static let recordPrefixLength = 9
+
+    /// Calls `body` with a record's key, made without allocation.
+    static func withRecord<Result, Failure: Error>(
+        _ id: NamespaceID, _ key: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withUnsafeTemporaryAllocation(
+            byteCount: recordPrefixLength + key.count, alignment: 1
+        ) { (buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Result in
+            buffer[0] = Space.record.rawValue
+            buffer.storeBytes(of: id.rawValue.bigEndian, toByteOffset: 1, as: UInt64.self)
+            UnsafeMutableRawBufferPointer(rebasing: buffer[recordPrefixLength...]).copyMemory(from: key)
+            return try body(UnsafeRawBufferPointer(buffer))
+        }
+    }
+
+    private static func prefix(_ space: Space, _ id: NamespaceID) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(recordPrefixLength)
+        bytes.append(space.rawValue)
+        bytes.appendBigEndian(id.rawValue)
+        return bytes
+    }
+}

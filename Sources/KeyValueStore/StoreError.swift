@@ -1,0 +1,25 @@
+import Storage
+
+/// Why the store did not do what it was asked for.
+public enum StoreError: Error, Hashable, Sendable {
+    /// There is no namespace of that name.
+    case namespaceNotFound
+    /// The namespace of that name was deleted lately.
+    case namespaceDeleted
+    /// A namespace of that name exists.
+    case namespaceExists
+    /// The change can't be applied to what is stored, for the reason given; nothing was changed.
+    case invalid(String)
+    /// Too many writes wait; this one was not applied and may be tried again.
+    case busy
+    /// The disk is full down to the reserve; nothing was changed, and writes are taken again when there is room.
+    case diskFull
+    /// The write's commit failed, so whether it took effect is unknown.
+    case outcomeUnknown
+    /// A commit failed before, and no write is taken until the store is opened anew; nothing was changed.
+    case readOnly
+    /// The store is being closed; nothing was changed.
+    case closed
+    /// The engine could not read.
+    case storage(StorageError)
+}

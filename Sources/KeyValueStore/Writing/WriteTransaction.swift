@@ -1,0 +1,209 @@
+import Storage
+
+/// What a command sees and changes on the writer's thread: the store with all earlier commands of its group applied.
+///
+/// A command's changes take effect together when it returns, and none of them when it throws. Valid only during the
+/// command, on the writer's thread.
+public final class WriteTransaction<Engine: StorageEngine> {
+    private enum Change {
+        case put([UInt8])
+        case delete
+    }
+
+    private let engine: Engine
+    private let namespaces: NamespaceCache
+    /// The time at which the group's commands apply.
+    public let now: Timestamp
+    private var lastRevision: Revision
+    private var changes: [Key: Change] = [:]
+    /// What the command at hand replaced in `changes`, oldest first.
+    private var undoLog: [(key: Key, previous: Change?)] = []
+    private var effects: [() -> Void] = []
+    private var committedEffectCount = 0
+
+    init(engine: Engine, namespaces: NamespaceCache, now: Timestamp, lastRevision: Revision) {
+        self.engine = engine
+        self.namespaces = namespaces
+        self.now = now
+        self.lastRevision = lastRevision
+    }
+
+    /// The revision that this command's changes get.
+    public var revision: Revision { lastRevision.next }
+
+    // MARK: Namespaces
+
+    /// - Throws: `namespaceNotFound`, `namespaceDeleted`, `storage`.
+    public func namespace(_ kind: Namespace.Kind, _ name: [UInt8]) throws(StoreError) -> Namespace {
+        guard let namespace = try storedNamespace(kind, name), !namespace.isForgotten(at: now) else {
+            throw .namespaceNotFound
+        }
+        guard namespace.deletion == nil else { throw .namespaceDeleted }
+        return namespace
+    }
+
+    /// - Throws: `namespaceExists` and `namespaceDeleted` where the name is taken, `storage`.
+    public func createNamespace(
+        _ kind: Namespace.Kind, _ name: [UInt8], settings: NamespaceSettings
+    ) throws(StoreError) -> Namespace {
+        if let existing = try storedNamespace(kind, name), !existing.isForgotten(at: now) {
+            throw existing.deletion == nil ? .namespaceExists : .namespaceDeleted
+        }
+        let stored = try get(KeyLayout.nextNamespaceID)
+        let id = stored?.withUnsafeBytes { $0.bigEndian(UInt64.self, at: 0) } ?? 1
+        var next: [UInt8] = []
+        next.appendBigEndian(id &+ 1)
+        put(KeyLayout.nextNamespaceID, next)
+        let namespace = Namespace(kind: kind, name: name, id: NamespaceID(rawValue: id), settings: settings)
+        putNamespace(namespace)
+        return namespace
+    }
+
+    /// - Throws: `namespaceNotFound`, `namespaceDeleted`, `storage`.
+    public func updateNamespace(
+        _ kind: Namespace.Kind, _ name: [UInt8], _ update: (inout NamespaceSettings) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        let namespace = try namespace(kind, name)
+        var settings = namespace.settings
+        try update(&settings)
+        putNamespace(namespace.replacing(settings: settings))
+    }
+
+    /// Deletes a namespace with all its keys, in a time that does not depend on their number; calls `onCommit` with its id
+    /// once that is done.
+    ///
+    /// - Throws: `namespaceNotFound`, `namespaceDeleted`, `storage`.
+    func deleteNamespace(
+        _ kind: Namespace.Kind, _ name: [UInt8], onCommit: @escaping (NamespaceID) -> Void
+    ) throws(StoreError) {
+        let namespace = try namespace(kind, name)
+        putNamespace(namespace.deleted(at: now))
+        put(KeyLayout.goneNamespace(namespace.id), [])
+        effects.append { onCommit(namespace.id) }
+    }
+
+    /// Forgets that a deleted namespace still had keys.
+    func forgetGoneNamespace(_ id: NamespaceID) {
+        change(KeyLayout.goneNamespace(id), .delete)
+    }
+
+    // MARK: Records
+
+    /// The key's record; nil where there is none or it has expired.
+    public func record<Result>(
+        _ namespace: Namespace, _ key: [UInt8], _ body: (RecordView) -> Result
+    ) throws(StoreError) -> Result? {
+        guard let bytes = try get(KeyLayout.record(namespace.id, key)) else { return nil }
+        return bytes.withUnsafeBytes { buffer in
+            guard let record = RecordView(buffer), !record.isExpired(at: now) else { return nil }
+            return body(record)
+        }
+    }
+
+    public func set(_ record: Record, _ namespace: Namespace, _ key: [UInt8]) {
+        put(KeyLayout.record(namespace.id, key), record.encoded())
+    }
+
+    /// - Returns: whether there was a record that had not expired.
+    public func delete(_ namespace: Namespace, _ key: [UInt8]) throws(StoreError) -> Bool {
+        guard try record(namespace, key, { _ in true }) != nil else { return false }
+        change(KeyLayout.record(namespace.id, key), .delete)
+        return true
+    }
+
+    // MARK: The writer's side
+
+    /// Ends a command that succeeded.
+    func keepChanges() {
+        if !undoLog.isEmpty { lastRevision = revision }
+        undoLog.removeAll(keepingCapacity: true)
+        committedEffectCount = effects.count
+    }
+
+    /// Ends a command that failed, as if it had never been.
+    func discardChanges() {
+        for (key, previous) in undoLog.reversed() { changes[key] = previous }
+        undoLog.removeAll(keepingCapacity: true)
+        effects.removeLast(effects.count - committedEffectCount)
+    }
+
+    var isEmpty: Bool { changes.isEmpty }
+
+    /// The group's changes with the revision of the last, to be written at once.
+    func batch() -> (WriteBatch, Revision) {
+        var batch = WriteBatch()
+        for (key, change) in changes {
+            switch change {
+            case .put(let value): batch.put(key, value)
+            case .delete: batch.delete(key)
+            }
+        }
+        var revision: [UInt8] = []
+        revision.appendBigEndian(lastRevision.rawValue)
+        batch.put(KeyLayout.revision, revision)
+        return (batch, lastRevision)
+    }
+
+    /// Does what must follow the group's commit.
+    func applyEffects() {
+        for effect in effects { effect() }
+    }
+
+    // MARK: Keys of the engine
+
+    private func storedNamespace(_ kind: Namespace.Kind, _ name: [UInt8]) throws(StoreError) -> Namespace? {
+        let key = KeyLayout.namespace(kind, name)
+        do throws(StorageError) {
+            switch changes[key] {
+            case .put(let value):
+                return try decodeNamespace(kind, name, value)
+            case .delete:
+                return nil
+            case nil:
+                if let cached = name.withUnsafeBytes({ namespaces.lookup(kind, $0) }) { return cached }
+                let generation = namespaces.generation
+                guard let value = try key.withUnsafeBytes({ (key) throws(StorageError) in try engine.get(key) { Array($0) } })
+                else { return nil }
+                let namespace = try decodeNamespace(kind, name, value)
+                namespaces.insert(namespace, generation: generation)
+                return namespace
+            }
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private func decodeNamespace(
+        _ kind: Namespace.Kind, _ name: [UInt8], _ value: [UInt8]
+    ) throws(StorageError) -> Namespace {
+        try value.span.bytes.withUnsafeBytes { (bytes) throws(StorageError) in
+            try Namespace.decode(kind: kind, name: name, bytes)
+        }
+    }
+
+    private func putNamespace(_ namespace: Namespace) {
+        put(KeyLayout.namespace(namespace.kind, namespace.name), namespace.encoded())
+        effects.append { [namespaces] in namespaces.remove(namespace.kind, namespace.name) }
+    }
+
+    private func get(_ key: Key) throws(StoreError) -> [UInt8]? {
+        switch changes[key] {
+        case .put(let value): return value
+        case .delete: return nil
+        case nil:
+            do throws(StorageError) {
+                return try key.withUnsafeBytes { (key) throws(StorageError) in try engine.get(key) { Array($0) } }
+            } catch {
+                throw .storage(error)
+            }
+        }
+    }
+
+    private func put(_ key: Key, _ value: [UInt8]) {
+        change(key, .put(value))
+    }
+
+    private func change(_ key: Key, _ change: Change) {
+        undoLog.append((key, changes.updateValue(change, forKey: key)))
+    }
+}

@@ -1,0 +1,203 @@
+import DequeModule
+import Logging
+import NIOPosix
+import Storage
+import Synchronization
+
+/// The one thread that changes the store.
+///
+/// Commands queue up; the thread takes all that wait, applies them in order, makes them durable with one write and only
+/// then replies. While that write goes to disk the next group gathers, so the cost of a sync is shared by as many as wait.
+final class Writer<Engine: StorageEngine>: Sendable {
+    /// Told how a command's group ended: nil where it was committed.
+    typealias Reply = @Sendable (StoreError?) -> Void
+
+    struct Command: Sendable {
+        /// About how much memory it holds, in bytes.
+        let size: Int
+        /// Whether it gives back more room than it takes, so that it may use the disk's reserve.
+        let freesSpace: Bool
+        let run: @Sendable (WriteTransaction<Engine>) -> Reply
+        /// Called instead of `run` where the command is not taken.
+        let refuse: @Sendable (StoreError) -> Void
+    }
+
+    private struct Waiting {
+        let command: Command
+        let deadline: ContinuousClock.Instant
+    }
+
+    private struct State {
+        /// In the order of their coming; all have the same patience, so the first is the first to lose it.
+        var queue: Deque<Waiting> = []
+        /// About how much memory the queue holds, in bytes.
+        var queuedSize = 0
+        var isDraining = false
+        var isSyncDue = false
+        /// Why no command is taken any more.
+        var refusal: StoreError?
+    }
+
+    private let engine: Engine
+    private let namespaces: NamespaceCache
+    private let limits: WriterLimits
+    private let durability: Durability
+    private let disk: DiskReserve?
+    private let clock: @Sendable () -> Timestamp
+    private let logger: Logger
+    private let thread = NIOThreadPool(numberOfThreads: 1)
+    private let state = Mutex(State())
+    /// The newest revision that was committed; only the writer's thread changes it.
+    private let lastRevision: Atomic<UInt64>
+    private let durableRevision: Atomic<UInt64>
+
+    init(
+        engine: Engine, namespaces: NamespaceCache, lastRevision: Revision, options: StoreOptions, logger: Logger
+    ) {
+        self.engine = engine
+        self.namespaces = namespaces
+        self.lastRevision = Atomic(lastRevision.rawValue)
+        durableRevision = Atomic(lastRevision.rawValue)
+        limits = options.writerLimits
+        durability = options.durability
+        disk = options.diskReserve
+        clock = options.clock
+        self.logger = logger
+        thread.start()
+    }
+
+    /// The newest revision that is on disk for certain.
+    var newestDurableRevision: Revision { Revision(rawValue: durableRevision.load(ordering: .acquiring)) }
+
+    var queuedCommandCount: Int { state.withLock { $0.queue.count } }
+
+    /// Queues a command. Its reply comes on the writer's thread, or at once, on this one, where it can't be taken.
+    func submit(_ command: Command) {
+        let deadline = ContinuousClock.now + limits.patience
+        let (refusal, startsDraining) = state.withLock { state -> (StoreError?, Bool) in
+            if let refusal = state.refusal { return (refusal, false) }
+            guard state.queue.count < limits.queuedCommands, state.queuedSize < limits.queuedSize else {
+                return (.busy, false)
+            }
+            state.queuedSize += command.size
+            state.queue.append(Waiting(command: command, deadline: deadline))
+            defer { state.isDraining = true }
+            return (nil, !state.isDraining)
+        }
+        if let refusal { return command.refuse(refusal) }
+        if startsDraining { startDraining() }
+    }
+
+    /// Refuses the commands that have waited too long, as behind a disk that hangs.
+    func refuseOverdue() {
+        let now = ContinuousClock.now
+        let overdue = state.withLock { state -> [Command] in
+            let count = state.queue.prefix { $0.deadline <= now }.count
+            let overdue = state.queue.prefix(count).map(\.command)
+            state.queue.removeFirst(count)
+            state.queuedSize -= overdue.reduce(0) { $0 + $1.size }
+            return overdue
+        }
+        for command in overdue { command.refuse(.busy) }
+    }
+
+    /// Makes what was written without a sync durable, soon.
+    func syncSoon() {
+        guard newestDurableRevision.rawValue < lastRevision.load(ordering: .acquiring) else { return }
+        let startsDraining = state.withLock { state in
+            state.isSyncDue = true
+            defer { state.isDraining = true }
+            return !state.isDraining
+        }
+        if startsDraining { startDraining() }
+    }
+
+    /// Takes no more commands, commits those that wait and ends the thread.
+    func close() async {
+        state.withLock { $0.refusal = $0.refusal ?? .closed }
+        syncSoon()
+        // The thread takes jobs in order, so this one comes after the last drain.
+        try? await thread.runIfActive {}
+        try? await thread.shutdownGracefully()
+    }
+
+    // MARK: On the writer's thread
+
+    private func startDraining() {
+        thread.submit { [self] state in
+            guard state == .active else { return }
+            while let (group, isSyncDue) = takeGroup() { commit(group, durably: durability == .full || isSyncDue) }
+        }
+    }
+
+    /// The commands that wait, as many as one group may have; nil, and the draining over, where none do.
+    private func takeGroup() -> ([Command], isSyncDue: Bool)? {
+        state.withLock { state in
+            var group: [Command] = []
+            var size = 0
+            while let waiting = state.queue.first, group.isEmpty || size + waiting.command.size <= limits.groupSize {
+                size += waiting.command.size
+                group.append(waiting.command)
+                state.queue.removeFirst()
+            }
+            state.queuedSize -= size
+            defer { state.isSyncDue = false }
+            if group.isEmpty, !state.isSyncDue {
+                state.isDraining = false
+                return nil
+            }
+            return (group, state.isSyncDue)
+        }
+    }
+
+    private func commit(_ group: [Command], durably: Bool) {
+        let transaction = WriteTransaction(
+            engine: engine, namespaces: namespaces, now: clock(),
+            lastRevision: Revision(rawValue: lastRevision.load(ordering: .relaxed)))
+        let mayGrow = disk?.isUntouched() ?? true
+        var replies: [Reply] = []
+        replies.reserveCapacity(group.count)
+        for command in group {
+            if let refusal = state.withLock({ $0.refusal }), refusal == .readOnly {
+                command.refuse(refusal)
+            } else if mayGrow || command.freesSpace {
+                replies.append(command.run(transaction))
+            } else {
+                command.refuse(.diskFull)
+            }
+        }
+        let failure = write(transaction, durably: durably)
+        for reply in replies { reply(failure) }
+    }
+
+    private func write(_ transaction: WriteTransaction<Engine>, durably: Bool) -> StoreError? {
+        let isSync = durably && newestDurableRevision.rawValue < lastRevision.load(ordering: .relaxed)
+        guard !transaction.isEmpty || isSync else { return nil }
+        let (batch, revision) = transaction.batch()
+        do throws(StorageError) {
+            try engine.write(batch, durably: durably)
+        } catch {
+            return handle(error)
+        }
+        lastRevision.store(revision.rawValue, ordering: .releasing)
+        if durably { durableRevision.store(revision.rawValue, ordering: .releasing) }
+        transaction.applyEffects()
+        return nil
+    }
+
+    private func handle(_ error: StorageError) -> StoreError {
+        switch error.code {
+        case .outOfSpace:
+            logger.warning("a commit found the disk full; it was not applied", metadata: ["error": "\(error)"])
+            return .diskFull
+        case .closed:
+            return .closed
+        default:
+            // The kernel may have dropped the pages of a failed sync, so a second sync would succeed without them.
+            logger.critical(
+                "a commit failed; the store is read-only until it is opened anew", metadata: ["error": "\(error)"])
+            state.withLock { $0.refusal = .readOnly }
+            return .outcomeUnknown
+        }
+    }
+}

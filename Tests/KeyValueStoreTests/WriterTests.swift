@@ -1,0 +1,156 @@
+import Storage
+import StorageTesting
+import Synchronization
+import Testing
+
+@testable import KeyValueStore
+
+@Suite("The writer")
+struct WriterTests {
+    @Test("Commands that wait together share one durable write, and each sees those before it")
+    func groups() async throws {
+        let store = try await TestStore.make()
+        store.engine.holdWrites()
+        async let first = store.increment("n", by: "1")
+        #expect(try await eventually { store.engine.heldWriteCount == 1 })
+        async let rest: [String] = withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<50 { group.addTask { try await store.increment("n", by: "1") } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(try await eventually { store.store.queuedCommandCount == 50 })
+        let writesBefore = store.engine.writeCount
+        store.engine.releaseWrites()
+        #expect(try await first == "1")
+        #expect(try await Set(rest) == Set((2...51).map(String.init)))
+        // The first increment's write, and one for all that gathered behind it.
+        #expect(store.engine.writeCount - writesBefore == 2)
+        #expect(store.engine.durableWriteCount == store.engine.writeCount)
+        await store.store.close()
+    }
+
+    @Test("A reply leaves only after its write")
+    func replyAfterWrite() async throws {
+        let store = try await TestStore.make()
+        store.engine.holdWrites()
+        let isReplied = Mutex(false)
+        store.store.set(store.bucket, [1], to: NewValue(bytes: [])) { _ in isReplied.withLock { $0 = true } }
+        #expect(try await eventually { store.engine.heldWriteCount == 1 })
+        #expect(!isReplied.withLock { $0 })
+        store.engine.releaseWrites()
+        #expect(try await eventually { isReplied.withLock { $0 } })
+        await store.store.close()
+    }
+
+    @Test("A command that throws leaves no trace, also where others of its group do")
+    func rollback() async throws {
+        let store = try await TestStore.make()
+        let namespace = store.bucket
+        await #expect(throws: StoreError.invalid("no")) {
+            try await store.write { (transaction) throws(StoreError) in
+                let bucket = try transaction.namespace(namespace)
+                try transaction.set(bucket, Array("a".utf8), to: NewValue(bytes: [1]))
+                throw .invalid("no")
+            }
+        }
+        #expect(try store.get("a") == nil)
+        try await store.set("a", "kept")
+        await #expect(throws: StoreError.invalid("no")) {
+            try await store.write { (transaction) throws(StoreError) in
+                let bucket = try transaction.namespace(namespace)
+                _ = try transaction.delete(bucket, Array("a".utf8))
+                try transaction.deleteNamespace(.bucket, namespace.name) { _ in Issue.record("deleted after all") }
+                throw .invalid("no")
+            }
+        }
+        #expect(try store.get("a") == "kept")
+        await store.store.close()
+    }
+
+    @Test("After a failed commit its outcome is unknown, and every later write is refused")
+    func failedCommit() async throws {
+        let store = try await TestStore.make()
+        try await store.set("before", "1")
+        store.engine.failNextWrite(with: StorageError(.failed, "fsync: input/output error"))
+        await #expect(throws: StoreError.outcomeUnknown) { try await store.set("k", "1") }
+        // The engine would take it, but nobody knows what it lacks.
+        await #expect(throws: StoreError.readOnly) { try await store.set("k", "2") }
+        await #expect(throws: StoreError.readOnly) { try await store.delete("before") }
+        #expect(try store.get("before") == "1")
+        await store.store.close()
+    }
+
+    @Test("A full disk refuses writes until there is room, and nothing is lost")
+    func fullDisk() async throws {
+        let store = try await TestStore.make()
+        try await store.set("before", "1")
+        store.engine.failWrites(with: StorageError(.outOfSpace, "no space left"))
+        await #expect(throws: StoreError.diskFull) { try await store.set("k", "1") }
+        #expect(try store.get("before") == "1")
+        #expect(try store.get("k") == nil)
+        store.engine.failWrites(with: nil)
+        try await store.set("k", "2")
+        #expect(try store.get("k") == "2")
+        await store.store.close()
+    }
+
+    @Test("Commands behind a disk that hangs are refused when their patience ends")
+    func patience() async throws {
+        let store = try await TestStore.make { $0.writerLimits.patience = .milliseconds(50) }
+        store.engine.holdWrites()
+        async let held = store.set("held", "1")
+        #expect(try await eventually { store.engine.heldWriteCount == 1 })
+        await #expect(throws: StoreError.busy) { try await store.set("k", "1") }
+        store.engine.releaseWrites()
+        _ = try await held
+        #expect(try store.get("k") == nil)
+        try await store.set("k", "2")
+        await store.store.close()
+    }
+
+    @Test("A full queue refuses at once")
+    func fullQueue() async throws {
+        let store = try await TestStore.make { $0.writerLimits.queuedCommands = 1 }
+        store.engine.holdWrites()
+        async let held = store.set("held", "1")
+        #expect(try await eventually { store.engine.heldWriteCount == 1 })
+        async let queued = store.set("queued", "1")
+        #expect(try await eventually { store.store.queuedCommandCount == 1 })
+        await #expect(throws: StoreError.busy) { try await store.set("k", "1") }
+        store.engine.releaseWrites()
+        _ = try await (held, queued)
+        await store.store.close()
+    }
+
+    @Test("Relaxed durability replies without a sync, and syncs soon after")
+    func relaxed() async throws {
+        let store = try await TestStore.make { $0.durability = .relaxed }
+        try await store.set("k", "1")
+        #expect(store.engine.writeCount > store.engine.durableWriteCount)
+        #expect(try await eventually { store.engine.durableWriteCount > 0 })
+        let revision = try StoredRevision.newest(in: store.engine)
+        #expect(try await eventually { store.store.newestDurableRevision == revision })
+        await store.store.close()
+    }
+
+    @Test("Closing commits what waits and refuses what comes after")
+    func closing() async throws {
+        let store = try await TestStore.make { $0.durability = .relaxed }
+        try await store.set("k", "1")
+        await store.store.close()
+        #expect(store.engine.durableWriteCount > 0)
+        await #expect(throws: StoreError.closed) { try await store.set("k", "2") }
+    }
+
+    @Test("Revisions go on where the store left off")
+    func revisions() async throws {
+        let engine = InMemoryEngine()
+        let store = try await TestStore.make(engine: engine)
+        let first = try await store.set("k", "1")
+        let again = try KeyValueStore(engine: engine, garbage: Garbage(), logger: .silent)
+        let second: Revision = try await withCheckedThrowingContinuation { continuation in
+            again.set(store.bucket, [1], to: NewValue(bytes: [])) { continuation.resume(with: $0) }
+        }
+        #expect(second > first)
+        await again.close()
+    }
+}
