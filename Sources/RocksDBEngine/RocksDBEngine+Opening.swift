@@ -1,0 +1,106 @@
+import CRocksDB
+import Storage
+
+extension RocksDBEngine {
+    /// Opens the store in the folder `path`; with `creating`, makes it where the folder is missing or holds no store.
+    ///
+    /// First it is opened read only, so that nothing is touched where something is wrong: a damaged log, a missing file.
+    /// `admit` is then called with that view, which is valid only during the call, and may refuse by throwing. Only then is
+    /// the store opened for writing. A store that is made is not checked, and `admit` not called.
+    ///
+    /// `filter` tells which records are garbage.
+    ///
+    /// - Throws: `inUse`, `damaged`, `unsupportedFormat`, `inaccessible`, `outOfSpace`, `failed`, and what `admit` throws.
+    public static func open(
+        path: String, creating: Bool, options: RocksDBOptions = .init(), filter: RecordFilter = .keepingAll,
+        admit: (any StorageReader) throws(StorageError) -> Void = { _ in }
+    ) throws(StorageError) -> RocksDBEngine {
+        let folder = try StoreFolder(path: path, creating: creating)
+        let cache = BlockCache(size: options.cacheSize)
+        let holdsStore = try folder.holdsStore()
+        let isNew = creating && !holdsStore
+        if !isNew {
+            try checkReadOnly(folder, options, cache, admit)
+        }
+        if let free = folder.freeSpace, free < options.reservedSpace {
+            throw .outOfSpace(
+                path, "\(free >> 20) MiB are free, \(options.reservedSpace >> 20) MiB are kept in reserve")
+        }
+        let databaseOptions = DatabaseOptions(options, cache: cache)
+        databaseOptions.setFilter(filter)
+        if isNew {
+            databaseOptions.setCreateIfMissing()
+        }
+        var status: UnsafeMutablePointer<CChar>?
+        let pointer = rocksdb_open(databaseOptions.pointer, path, &status)
+        if let text = statusText(taking: status) {
+            throw .opening(text, in: folder)
+        }
+        guard let pointer else { throw .opening("RocksDB gave no reason", in: folder) }
+        let database = Database(owning: pointer, folder: folder)
+        try folder.synchronize()
+        return RocksDBEngine(database, reservedSpace: options.reservedSpace)
+    }
+
+    /// Reads all of the log and the list of the tables, and has `admit` look at what is there, without a change to any file.
+    private static func checkReadOnly(
+        _ folder: StoreFolder, _ options: RocksDBOptions, _ cache: borrowing BlockCache,
+        _ admit: (any StorageReader) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        guard try folder.fileNames().contains("CURRENT") else {
+            throw .damagedBeforeOpening("\(folder.path)/CURRENT is missing")
+        }
+        let databaseOptions = DatabaseOptions(options, cache: cache)
+        databaseOptions.setNoInfoLog()
+        var status: UnsafeMutablePointer<CChar>?
+        let pointer = rocksdb_open_for_read_only(databaseOptions.pointer, folder.path, 0, &status)
+        if let text = statusText(taking: status) {
+            throw .opening(text, in: folder)
+        }
+        guard let pointer else { throw .opening("RocksDB gave no reason", in: folder) }
+        let view = ReadOnlyView(Database(owning: pointer, folder: folder))
+        defer { view.close() }
+        try admit(view)
+    }
+}
+
+/// A store that is open for reading only.
+private final class ReadOnlyView: StorageReader {
+    private let database: Database
+    private let readOptions = ReadOptions()
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    func get<Result>(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(StorageError) -> Result? {
+        try database.get(key, readOptions, body)
+    }
+
+    func scan(
+        _ range: KeyRange, reverse: Bool, fillingCache: Bool,
+        _ visit: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> ScanStep
+    ) throws(StorageError) {
+        try database.scan(range, reverse: reverse, fillingCache: fillingCache, snapshot: nil, visit)
+    }
+
+    func close() {
+        database.close()
+    }
+}
+
+extension StoreFolder {
+    /// Whether the folder holds a store, or what is left of one.
+    ///
+    /// A store whose making was cut short has neither its `CURRENT` nor any record yet.
+    fileprivate func holdsStore() throws(StorageError) -> Bool {
+        try fileNames().contains { name in name == "CURRENT" || name.hasSuffix(".log") || name.hasSuffix(".sst") }
+    }
+
+    /// What is damaged, where RocksDB says so in `text`, which does not name the file for every kind of damage.
+    func description(ofDamage text: String) -> String {
+        "the store \(path) is damaged: \(text)"
+    }
+}

@@ -1,0 +1,19 @@
+/// How much memory and disk a store may use.
+public struct RocksDBOptions: Sendable {
+    /// The bytes of blocks, indexes and filters kept in memory for reads.
+    public var cacheSize = 256 << 20
+    /// The bytes of writes that are gathered in memory before they become a file.
+    public var memtableSize = 32 << 20
+    /// How many memtables there may be, the one written to included; with all of them full, writes wait.
+    public var maxMemtables = 3
+    /// How many table files are held open at once.
+    public var maxOpenFiles = 512
+    /// The free bytes of the file system below which writes are refused with `outOfSpace`.
+    ///
+    /// RocksDB recovers when it runs out of space while it flushes or compacts, but not when it does while it appends to
+    /// its log: it then stays read only, and builds of it with assertions, as Debian's, end the process. So keep this
+    /// at twice `memtableSize` or more: each log is then created with all of its space allocated.
+    public var reservedSpace = 128 << 20
+
+    public init() {}
+}

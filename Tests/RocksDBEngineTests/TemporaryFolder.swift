@@ -1,0 +1,29 @@
+import Foundation
+import RocksDBEngine
+
+/// A folder that is removed with its last reference.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "/kvick-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func path(_ name: String) -> String { path + "/" + name }
+}
+
+extension RocksDBOptions {
+    /// For a store of few records.
+    static var small: RocksDBOptions {
+        var options = RocksDBOptions()
+        options.cacheSize = 8 << 20
+        options.memtableSize = 1 << 20
+        options.reservedSpace = 4 << 20
+        return options
+    }
+}
