@@ -1,0 +1,91 @@
+/// A request that never became one: it breaks the protocol, took too long or came when the server had no room for it.
+/// The connection closes after the answer.
+public struct ProtocolFailure: Error, Hashable, Sendable {
+    private enum Kind: String {
+        case malformedRequestLine, malformedTarget, malformedField, malformedLineEnd, foldedField
+        case missingHost, repeatedHost, malformedHost
+        case malformedContentLength, repeatedContentLength, ambiguousFraming, malformedTransferEncoding
+        case unsupportedTransferCoding, unsupportedVersion, unsupportedExpectation, headTooLarge
+        case malformedChunk, excessiveChunkOverhead
+        case headTimeout, bodyTimeout, tooManyConnections, shuttingDown, handlerFailed
+    }
+
+    private let kind: Kind
+
+    static let malformedRequestLine = ProtocolFailure(kind: .malformedRequestLine)
+    static let malformedTarget = ProtocolFailure(kind: .malformedTarget)
+    static let malformedField = ProtocolFailure(kind: .malformedField)
+    static let malformedLineEnd = ProtocolFailure(kind: .malformedLineEnd)
+    static let foldedField = ProtocolFailure(kind: .foldedField)
+    static let missingHost = ProtocolFailure(kind: .missingHost)
+    static let repeatedHost = ProtocolFailure(kind: .repeatedHost)
+    static let malformedHost = ProtocolFailure(kind: .malformedHost)
+    static let malformedContentLength = ProtocolFailure(kind: .malformedContentLength)
+    static let repeatedContentLength = ProtocolFailure(kind: .repeatedContentLength)
+    static let ambiguousFraming = ProtocolFailure(kind: .ambiguousFraming)
+    static let malformedTransferEncoding = ProtocolFailure(kind: .malformedTransferEncoding)
+    static let unsupportedTransferCoding = ProtocolFailure(kind: .unsupportedTransferCoding)
+    static let unsupportedVersion = ProtocolFailure(kind: .unsupportedVersion)
+    static let unsupportedExpectation = ProtocolFailure(kind: .unsupportedExpectation)
+    static let headTooLarge = ProtocolFailure(kind: .headTooLarge)
+    static let malformedChunk = ProtocolFailure(kind: .malformedChunk)
+    static let excessiveChunkOverhead = ProtocolFailure(kind: .excessiveChunkOverhead)
+    static let headTimeout = ProtocolFailure(kind: .headTimeout)
+    static let bodyTimeout = ProtocolFailure(kind: .bodyTimeout)
+    static let tooManyConnections = ProtocolFailure(kind: .tooManyConnections)
+    static let shuttingDown = ProtocolFailure(kind: .shuttingDown)
+    static let handlerFailed = ProtocolFailure(kind: .handlerFailed)
+
+    /// The status that the answer should have.
+    public var status: Status {
+        switch kind {
+        case .malformedRequestLine, .malformedTarget, .malformedField, .malformedLineEnd, .foldedField, .missingHost,
+            .repeatedHost, .malformedHost, .malformedContentLength, .repeatedContentLength, .ambiguousFraming,
+            .malformedTransferEncoding, .malformedChunk, .excessiveChunkOverhead:
+            .badRequest
+        case .unsupportedTransferCoding: .notImplemented
+        case .unsupportedVersion: .httpVersionNotSupported
+        case .unsupportedExpectation: .expectationFailed
+        case .headTooLarge: .requestHeaderFieldsTooLarge
+        case .headTimeout, .bodyTimeout: .requestTimeout
+        case .tooManyConnections, .shuttingDown: .serviceUnavailable
+        case .handlerFailed: .internalServerError
+        }
+    }
+
+    /// Seconds after which to try again, which the server says in Retry-After.
+    var retryAfter: Int? { status == .serviceUnavailable ? 1 : nil }
+
+    /// One line that says what is wrong and what to do.
+    public var message: String {
+        switch kind {
+        case .malformedRequestLine: "Malformed request line; send METHOD SP target SP HTTP/1.1 CRLF."
+        case .malformedTarget: "Malformed request target; send a path that begins with / and percent-encode the rest."
+        case .malformedField: "Malformed header field; send name: value, with no control characters."
+        case .malformedLineEnd: "Malformed line end; end each line with CR LF."
+        case .foldedField: "A header field goes on over two lines; send it on one."
+        case .missingHost: "No Host header field; send one."
+        case .repeatedHost: "More than one Host header field; send one."
+        case .malformedHost: "Malformed host; send host or host:port."
+        case .malformedContentLength: "Malformed Content-Length; send a decimal number of bytes."
+        case .repeatedContentLength: "More than one Content-Length; send one."
+        case .ambiguousFraming: "Transfer-Encoding with Content-Length or in HTTP/1.0; send Content-Length alone."
+        case .malformedTransferEncoding: "Malformed Transfer-Encoding; send chunked, once."
+        case .unsupportedTransferCoding: "Unsupported transfer coding; send chunked or a Content-Length."
+        case .unsupportedVersion: "Unsupported HTTP version; send HTTP/1.1."
+        case .unsupportedExpectation: "Unsupported expectation; send Expect: 100-continue or none."
+        case .headTooLarge: "The request line and header fields are too large; send fewer or shorter ones."
+        case .malformedChunk: "Malformed chunk; send its size in hexadecimal, CR LF, the data, CR LF."
+        case .excessiveChunkOverhead: "Too many bytes of chunk framing; send larger chunks without extensions."
+        case .headTimeout: "The request's header took too long to arrive; send it again."
+        case .bodyTimeout: "The request's body took too long to arrive; send it again."
+        case .tooManyConnections: "Too many connections; try again later."
+        case .shuttingDown: "The server is shutting down; send the request again."
+        case .handlerFailed: "The server failed to answer; try again later."
+        }
+    }
+}
+
+extension ProtocolFailure: CustomStringConvertible {
+    public var description: String { message }
+}

@@ -1,0 +1,161 @@
+import NIOCore
+
+// MARK: - Writing answers
+
+extension ConnectionHandler {
+    /// Has the request answered, at once or later.
+    func dispatch(_ request: Request) {
+        phase = .answering
+        switch shared.handler.handle(request, on: shared.eventLoop) {
+        case .ready(let response):
+            send(response)
+        case .pending(let future):
+            future.hop(to: shared.eventLoop).assumeIsolated().whenComplete { result in
+                self.complete(with: result)
+            }
+        }
+    }
+
+    private func complete(with result: Result<Response, any Error>) {
+        guard phase == .answering else {
+            if case .success(let response) = result, case .stream(let stream) = response.body { stream.cancel() }
+            return
+        }
+        switch result {
+        case .success(let response):
+            send(response)
+        case .failure(let error):
+            shared.logger.error("a handler failed", metadata: ["error": "\(error)"])
+            send(shared.handler.response(to: .handlerFailed))
+        }
+        advance()
+    }
+
+    /// Answers what is not a request, after which the connection closes.
+    func fail(_ failure: ProtocolFailure) {
+        partial = nil
+        answer.isPersistent = false
+        phase = .answering
+        var response = shared.handler.response(to: failure)
+        if let seconds = failure.retryAfter { response.headers.add("Retry-After", String(seconds)) }
+        send(response)
+    }
+
+    /// Writes an answer, or its head and the beginning of its body.
+    func send(_ response: Response) {
+        if shared.isDraining || (isInputClosed && input.readableBytes == 0) { answer.isPersistent = false }
+        prepareOutput()
+        let rest = ResponseEncoder.encode(
+            response, context: &answer, shared: shared.sharedHeaders, into: &output)
+        switch rest {
+        case .nothing:
+            endAnswer()
+        case .bytes(let body):
+            flush(followedBy: body)
+            endAnswer()
+        case .unwanted(let stream):
+            stream.cancel()
+            endAnswer()
+        case .stream(let stream, let framing):
+            begin(stream, framing)
+        }
+    }
+
+    /// Goes on to the next request, or ends the connection.
+    func endAnswer() {
+        guard phase == .answering else { return }
+        if !answer.isPersistent {
+            closeWhenWritten()
+        } else if discardable > 0 {
+            phase = .discarding
+            discardRate = MinimumRate(
+                bytesPerSecond: shared.configuration.minBodyRate, grace: shared.configuration.bodyGrace,
+                slack: shared.configuration.writeStallTimeout, now: shared.now)
+        } else {
+            awaitRequest()
+        }
+    }
+
+    func awaitRequest() {
+        phase = .head
+        isFirstRequest = false
+        isHeadStarted = false
+        waitStart = shared.now
+    }
+
+    func prepareOutput() {
+        if output.capacity == 0 { output = shared.takeOutput() }
+    }
+
+    /// Writes what has been gathered.
+    func flush() {
+        guard output.readableBytes > 0, let context else { return }
+        var bytes = ByteBuffer()
+        swap(&bytes, &output)
+        written += bytes.readableBytes
+        context.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
+        shared.returnOutput(bytes)
+    }
+
+    /// Writes what has been gathered and a large buffer behind it, which is not copied.
+    func flush(followedBy body: ByteBuffer) {
+        guard let context else { return }
+        if output.readableBytes > 0 {
+            var bytes = ByteBuffer()
+            swap(&bytes, &output)
+            written += bytes.readableBytes
+            context.write(Self.wrapOutboundOut(bytes), promise: nil)
+        }
+        written += body.readableBytes
+        context.writeAndFlush(Self.wrapOutboundOut(body), promise: nil)
+    }
+}
+
+// MARK: - Closing
+
+extension ConnectionHandler {
+    /// Ends the connection once the client has been given all that is written.
+    ///
+    /// The output is closed first and input thrown away until the client closes its side, since a connection that is
+    /// closed with input unread is reset, which can take the answer away from the client (RFC 9112 §9.6).
+    func closeWhenWritten() {
+        guard phase != .lingering, phase != .closed, let context else { return }
+        phase = .lingering
+        input = ByteBuffer()
+        flush()
+        resumeReading()
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success: self.closeOutput()
+            case .failure: self.context?.close(promise: nil)
+            }
+        }
+        context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer()), promise: promise)
+    }
+
+    /// Ends a connection that waits for a request: at once, unless the client has yet to take an answer.
+    func closeIdle() {
+        if output.readableBytes == 0, bufferedBytes == 0 {
+            context?.close(promise: nil)
+        } else {
+            closeWhenWritten()
+        }
+    }
+
+    /// Bytes that the channel has yet to hand to the system.
+    var bufferedBytes: Int {
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    private func closeOutput() {
+        guard phase == .lingering, let context else { return }
+        waitStart = .now()
+        isOutputClosed = true
+        if isInputClosed {
+            context.close(promise: nil)
+        } else {
+            context.close(mode: .output, promise: nil)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import NIOCore
+
+// MARK: - Timeouts
+
+extension ConnectionHandler {
+    /// Closes the connection if what it waits for has taken too long by `now`.
+    func checkTimeouts(now: NIODeadline) {
+        if isClientStalled(now: now) {
+            abort()
+            return
+        }
+        let configuration = shared.configuration
+        switch phase {
+        case .head where !isWritable:
+            break
+        case .head where isHeadStarted:
+            if now - waitStart > configuration.headerTimeout { failLate(.headTimeout) }
+        case .head:
+            let timeout = isFirstRequest ? configuration.headerTimeout : configuration.idleTimeout
+            if now - waitStart > timeout { closeIdle() }
+        case .body:
+            guard let partial else { break }
+            if partial.rate.isMissed(at: now) || now - partial.start > configuration.requestTimeout {
+                failLate(.bodyTimeout)
+            }
+        case .discarding:
+            if let discardRate, discardRate.isMissed(at: now) { closeIdle() }
+        case .lingering:
+            if isOutputClosed, now - waitStart > configuration.lingerTimeout { context?.close(promise: nil) }
+        case .answering:
+            // A client that closed its side may wait for its answer or be gone; only a write would tell.
+            guard let inputEnd, stream?.isAwaitingPiece ?? true else { break }
+            if now - max(inputEnd, stream?.lastPiece ?? inputEnd) > configuration.headerTimeout { abort() }
+        case .closed:
+            break
+        }
+    }
+
+    private func failLate(_ failure: ProtocolFailure) {
+        fail(failure)
+        flush()
+    }
+
+    /// Whether the client takes less of what was written for it than the least rate.
+    private func isClientStalled(now: NIODeadline) -> Bool {
+        guard written != taken else { return false }
+        let buffered = bufferedBytes
+        let left = written - buffered
+        let progress = left - taken
+        taken = left
+        guard buffered > 0 else {
+            writeRate = nil
+            return false
+        }
+        if writeRate == nil {
+            let timeout = shared.configuration.writeStallTimeout
+            writeRate = MinimumRate(
+                bytesPerSecond: shared.configuration.minBodyRate, grace: timeout, slack: timeout, now: now)
+        } else {
+            writeRate?.record(progress, now: now)
+        }
+        return writeRate?.isMissed(at: now) ?? false
+    }
+}

@@ -1,0 +1,211 @@
+import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// One connection of the server: reads requests, has them answered and writes the answers in order (RFC 9112 §9).
+///
+/// It takes the channel's bytes and gives it bytes. A request that is answered on the spot costs no promise, no timer
+/// and no hop; all answers of a burst of requests leave in one write. The other files of this folder extend it by what
+/// it does in each phase.
+final class ConnectionHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Phase {
+        /// Waiting for the next request or in the middle of its head.
+        case head
+        /// In the middle of a body.
+        case body
+        /// A request is being answered; the next one is not looked at.
+        case answering
+        /// Throwing away a body that was too large, behind its answer.
+        case discarding
+        /// The last answer is written. Input is thrown away until the client has seen the end of the output.
+        case lingering
+        case closed
+    }
+
+    /// Bytes of answers that are gathered before they are written.
+    static let outputBurst = 64 * 1024
+    /// Requests answered in a row before other connections get their turn.
+    static let requestBurst = 256
+
+    let shared: EventLoopConnections
+    /// The place among the connections of the event loop.
+    var index: Int?
+    var context: ChannelHandlerContext?
+    var remoteAddress: ClientAddress?
+    var admission = ConnectionLimit.Admission.dropped
+
+    var phase = Phase.head
+    var input = ByteBuffer()
+    var output = ByteBuffer()
+    var parser: RequestHeadParser
+    var partial: PartialRequest?
+    var answer = AnswerContext(isToHead: false, version: .http11, isPersistent: true)
+    var stream: OutgoingStream?
+    /// Bytes of a body that are still to be thrown away.
+    var discardable = 0
+    var lingerBytes = 0
+
+    /// When the current wait began: for a request, for the rest of a head, or for the end of the output.
+    var waitStart: NIODeadline
+    /// When the client closed its side.
+    var inputEnd: NIODeadline?
+    var isFirstRequest = true
+    var isHeadStarted = false
+    var discardRate: MinimumRate?
+    var writeRate: MinimumRate?
+    /// Bytes handed to the channel, and bytes that were known to have left it at the last look.
+    var written = 0
+    var taken = 0
+
+    var isWritable = true
+    var isInputClosed: Bool { inputEnd != nil }
+    var isOutputClosed = false
+    var isReadHeld = false
+    var isReading = false
+    var isAdvancing = false
+    var isPumping = false
+    var isTurnScheduled = false
+
+    init(shared: EventLoopConnections) {
+        self.shared = shared
+        self.parser = RequestHeadParser(maximumSize: shared.configuration.maxHeaderSize)
+        self.waitStart = shared.now
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { begin(context) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        begin(context)
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = true
+        receive(Self.unwrapInboundIn(data))
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        flush()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if wantsInput {
+            context.read()
+        } else {
+            isReadHeld = true
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
+        if isWritable {
+            pump()
+            advance()
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            inputClosed()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Nearly always a client that went away, which is nothing to log.
+        context.close(promise: nil)
+    }
+}
+
+// MARK: - Beginning and end
+
+extension ConnectionHandler {
+    private func begin(_ context: ChannelHandlerContext) {
+        guard index == nil, phase != .closed else { return }
+        shared.add(self)
+        waitStart = .now()
+        admission = shared.limit.enter()
+        remoteAddress = context.remoteAddress.flatMap { ClientAddress($0) }
+        if shared.isDraining || admission == .dropped {
+            abort()
+        } else if admission == .refused {
+            fail(.tooManyConnections)
+            flush()
+        }
+    }
+
+    private func end() {
+        guard phase != .closed else { return }
+        phase = .closed
+        shared.limit.leave(admission)
+        endStream(cancelling: true)
+        partial = nil
+        input = ByteBuffer()
+        output = ByteBuffer()
+        shared.remove(self)
+    }
+
+    /// Closes the connection so that the client sees that something was cut: with a reset if possible, since after an
+    /// answer that ends with the connection an orderly end would look like the end of the body.
+    func abort() {
+        guard let context else { return }
+        if let options = context.channel as? any SocketOptionProvider {
+            options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenFailure { _ in }
+        }
+        context.close(promise: nil)
+    }
+
+    /// Ends the connection as a shutdown asks for: an answer that has begun is finished, a request that has not fully
+    /// arrived is refused.
+    func drain() {
+        switch phase {
+        case .head where !isHeadStarted, .discarding:
+            closeIdle()
+        case .head, .body:
+            fail(.shuttingDown)
+            flush()
+        case .answering:
+            answer.isPersistent = false
+        case .lingering, .closed:
+            break
+        }
+    }
+
+    /// The client sends no more. What it has sent in whole is answered; the rest can't become a request.
+    private func inputClosed() {
+        inputEnd = .now()
+        switch phase {
+        case .head, .answering:
+            advance()
+        case .body, .discarding:
+            closeWhenWritten()
+        case .lingering where isOutputClosed:
+            context?.close(promise: nil)
+        case .lingering, .closed:
+            break
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Logging
+import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The connections of one event loop and what they share. Used on that event loop alone.
+final class EventLoopConnections {
+    let eventLoop: any EventLoop
+    let configuration: ServerConfiguration
+    let handler: any RequestHandler
+    let limit: ConnectionLimit
+    let logger: Logger
+
+    /// The fields of every answer: Date and the configuration's common ones.
+    private(set) var sharedHeaders = ByteBuffer()
+    private var sharedHeadersTime: time_t = -1
+    /// The time of the last look at the timeouts; it costs no system call.
+    private(set) var now = NIODeadline.now()
+    /// No connection is to outlive the request that it is answering.
+    private(set) var isDraining = false
+
+    private var connections: [ConnectionHandler] = []
+    private var timeoutChecks: RepeatedTask?
+    private var drained: EventLoopPromise<Void>?
+    private var spareOutput = ByteBuffer()
+
+    init(
+        eventLoop: any EventLoop, configuration: ServerConfiguration, handler: any RequestHandler,
+        limit: ConnectionLimit, logger: Logger
+    ) {
+        self.eventLoop = eventLoop
+        self.configuration = configuration
+        self.handler = handler
+        self.limit = limit
+        self.logger = logger
+        refreshSharedHeaders()
+    }
+
+    /// Begins to look at the timeouts again and again.
+    func startTimeoutChecks() {
+        let interval = configuration.timeoutCheckInterval
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        timeoutChecks = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            bound.value.checkTimeouts(now: .now())
+        }
+    }
+
+    /// Closes what has run out of time by `now`.
+    func checkTimeouts(now: NIODeadline) {
+        self.now = now
+        refreshSharedHeaders()
+        // From the last to the first, since a connection that closes gives its place to the last one.
+        var index = connections.count
+        while index > 0 {
+            index -= 1
+            if index < connections.count { connections[index].checkTimeouts(now: now) }
+        }
+    }
+
+    private func refreshSharedHeaders() {
+        let time = time(nil)
+        guard time != sharedHeadersTime else { return }
+        sharedHeadersTime = time
+        var headers = ByteBuffer()
+        headers.writeField(name: "Date", value: HTTPDate.text(time))
+        if let common = configuration.commonHeaders { headers.writeImmutableBuffer(common.encoded) }
+        sharedHeaders = headers
+    }
+}
+
+// MARK: - Membership
+
+extension EventLoopConnections {
+    func add(_ connection: ConnectionHandler) {
+        connection.index = connections.count
+        connections.append(connection)
+    }
+
+    func remove(_ connection: ConnectionHandler) {
+        guard let index = connection.index, index < connections.count else { return }
+        connection.index = nil
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[index] = last
+            last.index = index
+        }
+        finishDrainingIfEmpty()
+    }
+
+    /// Closes idle connections at once, the others after their answers or the grace period; the future succeeds once
+    /// none is left.
+    func drain() -> EventLoopFuture<Void> {
+        if let drained { return drained.futureResult }
+        let promise = eventLoop.makePromise(of: Void.self)
+        drained = promise
+        isDraining = true
+        for connection in connections { connection.drain() }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let deadline = eventLoop.scheduleTask(in: configuration.shutdownGrace) {
+            for connection in bound.value.connections { connection.abort() }
+        }
+        promise.futureResult.whenComplete { _ in deadline.cancel() }
+        finishDrainingIfEmpty()
+        return promise.futureResult
+    }
+
+    private func finishDrainingIfEmpty() {
+        guard let drained, connections.isEmpty, let timeoutChecks else { return }
+        self.timeoutChecks = nil
+        timeoutChecks.cancel()
+        drained.succeed()
+    }
+}
+
+// MARK: - Output buffers
+
+extension EventLoopConnections {
+    /// The most capacity that the spare buffer may keep.
+    private static let spareCapacity = 128 * 1024
+
+    /// An empty buffer to write answers to, whose storage is reused from burst to burst, whatever the connection.
+    func takeOutput() -> ByteBuffer {
+        var output = ByteBuffer()
+        swap(&output, &spareOutput)
+        output.clear(minimumCapacity: 1024)
+        return output
+    }
+
+    /// Gives a buffer back once it has been handed to the channel, which may hold it still.
+    func returnOutput(_ output: consuming ByteBuffer) {
+        if output.capacity <= EventLoopConnections.spareCapacity { spareOutput = output }
+    }
+}

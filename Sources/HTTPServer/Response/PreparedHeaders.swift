@@ -1,0 +1,32 @@
+import NIOCore
+
+/// Header fields that many answers share, encoded once.
+public final class PreparedHeaders: Sendable {
+    let encoded: ByteBuffer
+
+    /// Fields in the order in which they are sent; see `ResponseHeaders.add` for what is done to invalid ones.
+    public init(_ fields: [(String, String)]) {
+        var encoded = ByteBuffer()
+        for (name, value) in fields { encoded.writeField(name: name, value: value) }
+        self.encoded = encoded
+    }
+}
+
+extension ByteBuffer {
+    /// Writes `name: value CR LF`.
+    ///
+    /// Control characters of the value become spaces, so that no value that came from a client can begin a field of its
+    /// own; a field whose name is not a token is left out.
+    mutating func writeField(name: String, value: String) {
+        guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenCharacter) else { return }
+        reserveCapacity(minimumWritableBytes: name.utf8.count + value.utf8.count + 4)
+        writeString(name)
+        writeStaticString(": ")
+        if value.utf8.allSatisfy(\.isFieldCharacter) {
+            writeString(value)
+        } else {
+            writeBytes(value.utf8.lazy.map { $0.isFieldCharacter ? $0 : .space })
+        }
+        writeStaticString("\r\n")
+    }
+}

@@ -1,0 +1,38 @@
+import NIOCore
+
+/// An answer to a request.
+///
+/// The server itself adds Date, Content-Length or Transfer-Encoding, and Connection.
+public struct Response: Sendable {
+    public enum Body: Sendable {
+        case empty
+        case bytes(ByteBuffer)
+        case stream(any BodyStream)
+    }
+
+    public var status: Status
+    public var headers: ResponseHeaders
+    /// The body as for a GET: the server leaves it out where the method or the status has none.
+    public var body: Body
+
+    public init(status: Status, headers: ResponseHeaders = ResponseHeaders(), body: Body = .empty) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// A long body, pulled a piece at a time: the next piece is asked for only when the client has taken most of the last.
+public protocol BodyStream: Sendable {
+    /// The number of bytes of all pieces; nil where it is not known, which makes the body chunked or, for HTTP/1.0,
+    /// ended by the end of the connection. A body that turns out shorter or longer ends the connection abruptly.
+    var length: Int? { get }
+
+    /// The next piece, nil at the end. Called on `eventLoop`, which must not be blocked; never while another piece is
+    /// awaited. A failure ends the connection abruptly, so that the client sees that the body was cut.
+    func next(on eventLoop: any EventLoop) -> EventLoopFuture<ByteBuffer?>
+
+    /// Called once on the connection's event loop, perhaps while a piece is awaited, if no more pieces will be taken
+    /// because the client went away, has no use for a body or the server stops; never after nil or a failure was given.
+    func cancel()
+}

@@ -1,0 +1,44 @@
+import NIOCore
+
+/// The header fields of an answer: prepared ones, and others behind them.
+///
+/// Without other fields it makes no allocation.
+public struct ResponseHeaders: Sendable {
+    let prepared: PreparedHeaders?
+    private(set) var added = ByteBuffer()
+
+    public init(prepared: PreparedHeaders? = nil) {
+        self.prepared = prepared
+    }
+
+    /// Adds a field behind the others. Control characters of the value become spaces; a field whose name is not a token
+    /// is left out. Date, Content-Length, Transfer-Encoding and Connection are not to be added: the server does that.
+    public mutating func add(_ name: String, _ value: String) {
+        added.writeField(name: name, value: value)
+    }
+
+    /// Adds a field whose value is a number that is not negative, with no String.
+    mutating func add(_ name: StaticString, decimal value: Int) {
+        added.reserveCapacity(minimumWritableBytes: name.utf8CodeUnitCount + 24)
+        added.writeStaticString(name)
+        added.writeStaticString(": ")
+        added.writeDecimal(value)
+        added.writeStaticString("\r\n")
+    }
+
+    /// All fields in the order in which they are sent, decoded again; made for tests.
+    public var fields: [(name: String, value: String)] {
+        var text = String(buffer: added)
+        if let prepared { text = String(buffer: prepared.encoded) + text }
+        return text.split(separator: "\r\n").compactMap { line in
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            return (String(line[..<colon]), String(line[colon...].dropFirst(2)))
+        }
+    }
+
+    /// The value of the first field of that name, in any case; made for tests.
+    public func first(_ name: String) -> String? {
+        let wanted = name.lowercased()
+        return fields.first { $0.name.lowercased() == wanted }?.value
+    }
+}

@@ -1,0 +1,27 @@
+import NIOCore
+
+/// What a server does with requests. One handler serves all connections; its functions are called on event loops, which
+/// they must not block.
+public protocol RequestHandler: Sendable {
+    /// Answers a request, or promises to.
+    func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply
+
+    /// The most bytes that the body of this request may have, asked once its head is read.
+    func bodySizeLimit(for request: Request) -> Int
+
+    /// The answer to a body over that limit; `size` is what was declared, nil for a chunked body.
+    func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response
+
+    /// The answer to a request that never became one.
+    func response(to failure: ProtocolFailure) -> Response
+}
+
+extension RequestHandler {
+    /// The failure's status and its message as a line of plain text.
+    public func response(to failure: ProtocolFailure) -> Response {
+        var headers = ResponseHeaders()
+        headers.add("Content-Type", "text/plain; charset=utf-8")
+        return Response(
+            status: failure.status, headers: headers, body: .bytes(ByteBuffer(string: failure.message + "\n")))
+    }
+}

@@ -1,0 +1,51 @@
+import NIOCore
+
+/// What a server listens on and where its patience ends.
+public struct ServerConfiguration: Sendable {
+    /// A name or an address; "0.0.0.0" and "::" stand for all.
+    public var host = "127.0.0.1"
+    /// 0 for any free port.
+    public var port = 0
+    /// The number of threads that the event loop group given to the server should have.
+    public var eventLoopCount = 1
+    /// The most connections that are asked to wait for the server to accept them.
+    public var backlog = 1024
+    /// The most connections at a time; others get 503.
+    public var maxConnections = 10_000
+
+    /// The most bytes of a request line with its header fields, and of the trailer fields of a body.
+    public var maxHeaderSize = 32 * 1024
+    /// The most time from the first byte of a head to its last; from the connection's start for the first head.
+    public var headerTimeout = TimeAmount.seconds(10)
+    /// The most time that a connection may wait for its next request.
+    public var idleTimeout = TimeAmount.seconds(75)
+    /// The most time from the end of a head to the end of its body.
+    public var requestTimeout = TimeAmount.seconds(300)
+    /// The least rate of a body in bytes a second, and of an answer that the client takes.
+    public var minBodyRate = 240
+    /// The time before a body has to keep to that rate.
+    public var bodyGrace = TimeAmount.seconds(5)
+    /// The most time that a client may take nothing of an answer, or send nothing of a body that was fast before.
+    public var writeStallTimeout = TimeAmount.seconds(30)
+    /// The most time, and the most bytes, that a connection is read from after its last answer, so that the client can
+    /// read that answer before the connection is reset (RFC 9112 §9.6).
+    public var lingerTimeout = TimeAmount.seconds(2)
+    public var maxLingerSize = 32 * 1024 * 1024
+    /// The most time that a shutdown waits for answers.
+    public var shutdownGrace = TimeAmount.seconds(8)
+
+    /// Fields that every answer has, those to failures too.
+    public var commonHeaders: PreparedHeaders?
+
+    public init(host: String = "127.0.0.1", port: Int = 0) {
+        self.host = host
+        self.port = port
+    }
+
+    /// How often connections are looked at for timeouts: often enough for the shortest one to be about right.
+    var timeoutCheckInterval: TimeAmount {
+        let shortest = min(
+            headerTimeout, idleTimeout, requestTimeout, bodyGrace, writeStallTimeout, lingerTimeout)
+        return min(max(.nanoseconds(shortest.nanoseconds / 10), .milliseconds(10)), .milliseconds(500))
+    }
+}
