@@ -1,0 +1,74 @@
+import HTTPServer
+import KeyValueStore
+
+/// The settings of a bucket that a request names (KVdb reference, "Buckets"); nil where it does not name them.
+struct BucketSettings: Sendable {
+    var email: String?
+    /// Empty to clear it.
+    var secretKey: [UInt8]?
+    var readKey: [UInt8]?
+    var writeKey: [UInt8]?
+    var signingKey: [UInt8]?
+    var defaultTimeToLive: TimeToLive?
+
+    /// Takes them from the body, a form or a JSON object, and the query string together.
+    init(_ request: Request, _ query: Parameters) throws(APIError) {
+        let parameters = Parameters(query.fields + (try Self.body(of: request)).fields)
+        if let email = try parameters.text("email"), !email.isEmpty {
+            guard Self.looksLikeAddress(email) else {
+                throw .badRequest("email must be an address, as user@example.com")
+            }
+            self.email = email
+        }
+        secretKey = try Self.key("secret_key", parameters)
+        readKey = try Self.key("read_key", parameters)
+        writeKey = try Self.key("write_key", parameters)
+        signingKey = try Self.key("signing_key", parameters)
+        if let seconds = try parameters.integer("default_ttl", in: 0...Int.max) {
+            guard let duration = TimeToLive(seconds: Int64(seconds)) else {
+                throw .badRequest("default_ttl is too large; give fewer seconds, or 0 for keys that never expire")
+            }
+            defaultTimeToLive = duration
+        }
+    }
+
+    /// Puts what is named into `settings`; an empty access key clears one that is there.
+    func apply(to settings: inout NamespaceSettings, with serverSecret: ServerSecret) {
+        if let email { settings.email = email }
+        if let defaultTimeToLive { settings.defaultTimeToLive = defaultTimeToLive }
+        if let secretKey { settings.accessKeys.setSecret(secretKey.isEmpty ? nil : secretKey, with: serverSecret) }
+        if let readKey { settings.accessKeys.setRead(readKey.isEmpty ? nil : readKey, with: serverSecret) }
+        if let writeKey { settings.accessKeys.setWrite(writeKey.isEmpty ? nil : writeKey, with: serverSecret) }
+        if let signingKey { settings.accessKeys.setSigning(signingKey.isEmpty ? nil : signingKey, with: serverSecret) }
+    }
+
+    private static func body(of request: Request) throws(APIError) -> Parameters {
+        let bytes = Array(request.body.readableBytesView)
+        guard let first = bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { return .none }
+        let type = request.header(.contentType)?.lowercased() ?? ""
+        // curl -d '{…}' sends JSON under a form's type.
+        if type.hasPrefix("application/json") || first == UInt8(ascii: "{") { return try Parameters(jsonObject: bytes) }
+        guard type.isEmpty || type.hasPrefix("application/x-www-form-urlencoded") || type.hasPrefix("text/plain") else {
+            throw .badRequest("send the settings as a form (curl -d 'email=…') or as a JSON object")
+        }
+        return try Parameters(urlEncoded: bytes)
+    }
+
+    private static func key(_ name: String, _ parameters: Parameters) throws(APIError) -> [UInt8]? {
+        guard let key = try parameters.value(name) else { return nil }
+        guard key.count <= maxKeyLength else {
+            throw .badRequest("\(name) has \(key.count) bytes, and the limit is \(maxKeyLength); choose a shorter one")
+        }
+        return key
+    }
+
+    /// Of an access key, in bytes.
+    private static let maxKeyLength = 1024
+
+    /// Whether there is something before and behind one `@`, and no space: more can't be told without a letter sent.
+    private static func looksLikeAddress(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && text.utf8.count <= 254 && parts.allSatisfy { !$0.isEmpty }
+            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
+    }
+}

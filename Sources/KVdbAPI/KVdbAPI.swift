@@ -1,0 +1,199 @@
+import HTTPServer
+import KeyValueStore
+import Logging
+import NIOCore
+import NIOPosix
+import Storage
+
+/// Serves buckets and keys as the KVdb reference says.
+///
+/// What memory can answer is answered on the event loop; what may wait for a disk goes to `blockingThreads`, and changes to
+/// the store's writer.
+public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
+    let store: KeyValueStore<Engine>
+    let serverSecret: ServerSecret
+    let options: KVdbOptions
+    let blockingThreads: NIOThreadPool
+    let logger: Logger
+
+    /// The header fields that browsers need on every answer of the server that this API is served by.
+    public static var crossOriginHeaders: [(String, String)] { Answers.crossOrigin }
+
+    public init(
+        store: KeyValueStore<Engine>, serverSecret: ServerSecret, options: KVdbOptions = KVdbOptions(),
+        blockingThreads: NIOThreadPool, logger: Logger
+    ) {
+        self.store = store
+        self.serverSecret = serverSecret
+        self.options = options
+        self.blockingThreads = blockingThreads
+        self.logger = logger
+    }
+
+    public func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
+        do throws(APIError) {
+            return try route(request, on: eventLoop, found: nil)
+        } catch {
+            return .ready(Answers.error(error, to: request))
+        }
+    }
+
+    public func bodySizeLimit(for request: Request) -> Int {
+        switch request.method {
+        case .put, .post, .patch:
+            let isKey = request.withPathBytes { path in
+                if case .key = Target(path: path) { true } else { false }
+            }
+            return isKey ? options.maxValueSize : Self.maxFormSize
+        default:
+            return Self.maxFormSize
+        }
+    }
+
+    public func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
+        let given = size.map { "this one has \($0)" } ?? "this one has more"
+        return Answers.error(
+            .badRequest("the body may have at most \(limit) bytes here, \(given); send less"), to: request)
+    }
+
+    /// What settings may take, in bytes.
+    private static var maxFormSize: Int { 64 * 1024 }
+
+    // MARK: Routing
+
+    /// - Parameter found: the bucket, where it was looked up before: `.some(nil)` says that there is none.
+    private func route(
+        _ request: Request, on eventLoop: any EventLoop, found: Namespace??
+    ) throws(APIError) -> Reply {
+        try request.withPathBytesThrowing { (path) throws(APIError) -> Reply in
+            switch Target(path: path) {
+            case .root:
+                if request.method == .options { return .ready(Answers.preflight(allowing: Methods.root)) }
+                guard request.method == .post else { throw .methodNotAllowed(Methods.root) }
+                return try createBucket(request, on: eventLoop)
+            case .bucket(let encodedName):
+                if request.method == .options { return .ready(Answers.preflight(allowing: Methods.bucket)) }
+                guard let name = bucketName(encodedName) else { throw .bucketNotFound }
+                guard [.get, .head, .patch, .delete].contains(request.method) else {
+                    throw .methodNotAllowed(Methods.bucket)
+                }
+                guard let bucket = try bucket(name, found) else {
+                    return lookUp(name, for: request, on: eventLoop)
+                }
+                return try answer(request, bucket: bucket, on: eventLoop)
+            case .key(let encodedName, let encodedKey):
+                if request.method == .options { return .ready(Answers.preflight(allowing: Methods.key)) }
+                guard let name = bucketName(encodedName) else { throw .bucketNotFound }
+                return try withDecodedKey(encodedKey) { (key) throws(APIError) -> Reply in
+                    guard let bucket = try bucketOfKey(name, found, request) else {
+                        return lookUp(name, for: request, on: eventLoop)
+                    }
+                    return try answer(request, bucket: bucket, key: key, on: eventLoop)
+                }
+            case .none:
+                if request.method == .options { return .ready(Answers.preflight(allowing: Methods.all)) }
+                throw .badRequest("the path must begin with /")
+            }
+        }
+    }
+
+    /// A bucket that takes part in a request: one that lives, or a name that a write may make one of.
+    enum Bucket {
+        case existing(Namespace)
+        case creatable([UInt8])
+    }
+
+    /// The name in place where nothing in it is encoded; nil where no bucket can have it.
+    private func bucketName(_ encoded: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        // The characters of an id are never percent-encoded by a URL library, and no other name exists.
+        guard (1...64).contains(encoded.count), encoded.allSatisfy(BucketID.isAllowed) else { return nil }
+        return encoded
+    }
+
+    /// - Returns: nil where the disk must be asked.
+    private func bucket(_ name: UnsafeRawBufferPointer, _ found: Namespace??) throws(APIError) -> Namespace? {
+        let namespace: Namespace?
+        if let found {
+            namespace = found
+        } else {
+            switch store.cachedNamespace(.bucket, name) {
+            case .found(let cached): namespace = cached
+            case .absent: namespace = nil
+            case .wouldBlock: return nil
+            }
+        }
+        guard let namespace else { throw .bucketNotFound }
+        guard namespace.deletion == nil else { throw .bucketDeleted }
+        return namespace
+    }
+
+    /// As `bucket`, but a write may name a bucket that is yet to be made.
+    private func bucketOfKey(
+        _ name: UnsafeRawBufferPointer, _ found: Namespace??, _ request: Request
+    ) throws(APIError) -> Bucket? {
+        do throws(APIError) {
+            return try bucket(name, found).map { .existing($0) }
+        } catch {
+            guard error.status == .notFound, options.opensBuckets, BucketID.mayBeChosen(name),
+                [.put, .post, .patch].contains(request.method)
+            else { throw error }
+            return .creatable(Array(name))
+        }
+    }
+
+    /// Reads the bucket where blocking is allowed, then begins anew with what was found.
+    private func lookUp(
+        _ name: UnsafeRawBufferPointer, for request: Request, on eventLoop: any EventLoop
+    ) -> Reply {
+        let name = Array(name)
+        return blocking(request, on: eventLoop) { () throws(StorageError) in
+            try store.namespace(.bucket, name)
+        } then: { (namespace) throws(APIError) in
+            try route(request, on: eventLoop, found: .some(namespace))
+        }
+    }
+
+    private func withDecodedKey(
+        _ encoded: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(APIError) -> Reply
+    ) throws(APIError) -> Reply {
+        guard encoded.contains(UInt8(ascii: "%")) else {
+            try check(key: encoded)
+            return try body(encoded)
+        }
+        guard let key = PercentEncoding.decode(encoded) else {
+            throw .badRequest("a % in the key is not followed by two hexadecimal digits; write % itself as %25")
+        }
+        return try key.span.bytes.withUnsafeBytes { (key) throws(APIError) -> Reply in
+            try check(key: key)
+            return try body(key)
+        }
+    }
+
+    private func check(key: UnsafeRawBufferPointer) throws(APIError) {
+        guard key.count <= options.maxKeySize else {
+            throw .badRequest("the key has \(key.count) bytes, and the limit is \(options.maxKeySize); choose a shorter one")
+        }
+        guard !ReservedPaths.contain(key) else { throw .notFound("there is nothing at this path") }
+    }
+}
+
+/// The methods of each kind of path, as Allow lists them (RFC 9110 §10.2.1).
+enum Methods {
+    static let root = "POST, OPTIONS"
+    static let bucket = "GET, HEAD, PATCH, DELETE, OPTIONS"
+    static let key = "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"
+    static let all = key
+}
+
+/// Paths directly under a bucket that are no keys.
+enum ReservedPaths {
+    private static let prefixes: [StaticString] = ["tokens/", "scripts/"]
+
+    static func contain(_ key: UnsafeRawBufferPointer) -> Bool {
+        prefixes.contains { prefix in
+            key.count >= prefix.utf8CodeUnitCount
+                && UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
+                    .elementsEqual(key.prefix(prefix.utf8CodeUnitCount))
+        }
+    }
+}

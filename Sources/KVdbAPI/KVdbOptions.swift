@@ -1,0 +1,11 @@
+/// The limits of the KVdb API that an operator sets.
+public struct KVdbOptions: Sendable {
+    /// In bytes (KVdb reference, "Keys").
+    public var maxKeySize = 128
+    /// In bytes (KVdb reference, "Keys").
+    public var maxValueSize = 16 * 1024
+    /// Whether a write to an id that no bucket has makes a public bucket of that id.
+    public var opensBuckets = false
+
+    public init() {}
+}

@@ -1,0 +1,38 @@
+import HTTPServer
+
+/// What a list is asked for (KVdb reference, "List Keys").
+struct ListQuery: Sendable {
+    var prefix: [UInt8]
+    /// The key behind which to begin; before which, in reverse.
+    var after: [UInt8]?
+    var limit: Int
+    var skip: Int
+    var reverse: Bool
+    var values: Bool
+    var format: ListFormat
+
+    static let maxLimit = 10_000
+
+    init(_ request: Request, _ query: Parameters) throws(APIError) {
+        prefix = try query.value("prefix") ?? []
+        after = try query.value("after")
+        limit = try query.integer("limit", in: 1...Self.maxLimit) ?? Self.maxLimit
+        skip = try query.integer("skip", in: 0...Int.max) ?? 0
+        reverse = try query.flag("reverse") ?? false
+        values = try query.flag("values") ?? false
+        if let name = try query.text("format") {
+            guard let format = ListFormat(rawValue: name.lowercased()) else {
+                throw APIError(status: .notAcceptable, message: "format must be text, json or jsonl")
+            }
+            self.format = format
+        } else {
+            switch Accept.form(request) {
+            case .text: format = .text
+            case .json: format = .json
+            case nil:
+                throw APIError(
+                    status: .notAcceptable, message: "a list is text/plain or application/json; accept one, or give ?format=")
+            }
+        }
+    }
+}

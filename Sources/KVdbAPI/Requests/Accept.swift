@@ -1,0 +1,46 @@
+import HTTPServer
+
+/// Which of this API's media types a client prefers (RFC 9110 §12.5.1).
+enum Accept {
+    /// What an answer that is not a value can be written as.
+    enum Form {
+        case text
+        case json
+    }
+
+    /// The form that the Accept header asks for: text where it is silent or takes anything; nil where it names neither.
+    static func form(_ request: Request) -> Form? {
+        guard let header = request.header(.accept) else { return .text }
+        var best: [Form: (specificity: Int, quality: Double)] = [:]
+        for item in header.lowercased().split(separator: ",") {
+            let parts = item.split(separator: ";").map { $0.trimmingSpaces() }
+            guard let range = parts.first else { continue }
+            let quality = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
+            for (form, type) in [(Form.text, "text/plain"), (.json, "application/json")] {
+                let specificity: Int
+                switch range {
+                case type[...]: specificity = 3
+                case type.prefix { $0 != "/" } + "/*": specificity = 2
+                case "*/*": specificity = 1
+                default: continue
+                }
+                if specificity > best[form]?.specificity ?? 0 { best[form] = (specificity, quality) }
+            }
+        }
+        guard !header.trimmingSpaces().isEmpty else { return .text }
+        let text = best[.text]?.quality ?? 0
+        let json = best[.json]?.quality ?? 0
+        if text == 0, json == 0 { return nil }
+        // Where both are liked alike, a type that is named beats one that a wildcard lets in.
+        if json == text { return best[.json]?.specificity ?? 0 > best[.text]?.specificity ?? 0 ? .json : .text }
+        return json > text ? .json : .text
+    }
+}
+
+extension StringProtocol where SubSequence == Substring {
+    func trimmingSpaces() -> Substring {
+        let start = drop { $0 == " " || $0 == "\t" }
+        guard let end = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return start.prefix(0) }
+        return start[...end]
+    }
+}

@@ -1,0 +1,45 @@
+import FoundationEssentials
+import HTTPServer
+
+/// What a request shows to prove what it may do (KVdb reference, "Authentication").
+enum Credential: Equatable {
+    case none
+    /// An access key.
+    case key([UInt8])
+    /// Something that can be no credential, as an unknown scheme.
+    case malformed
+
+    /// Looks in the Authorization header first, then in the query's `key` and `access_token`. An empty one counts as none.
+    init(_ request: Request, _ query: Parameters) throws(APIError) {
+        guard request.headerCount(.authorization) <= 1 else {
+            throw .badRequest("Authorization is given twice; give it once")
+        }
+        if let header = request.header(.authorization), !header.isEmpty {
+            self = Self.parse(header)
+            return
+        }
+        let key = try query.value("key") ?? []
+        let token = try query.value("access_token") ?? []
+        let value = key.isEmpty ? token : key
+        self = value.isEmpty ? .none : .key(value)
+    }
+
+    private static func parse(_ header: String) -> Credential {
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard let scheme = parts.first?.lowercased() else { return .none }
+        let text = parts.count > 1 ? parts[1].drop { $0 == " " } : ""
+        switch scheme {
+        case "bearer":
+            return text.isEmpty ? .none : .key(Array(text.utf8))
+        case "basic":
+            guard let decoded = Data(base64Encoded: String(text)),
+                let colon = decoded.firstIndex(of: UInt8(ascii: ":"))
+            else { return .malformed }
+            // The key is the user name; a password has no meaning here, so one that is given is a mistake.
+            guard colon == decoded.endIndex - 1 else { return .malformed }
+            return colon == decoded.startIndex ? .none : .key(Array(decoded[..<colon]))
+        default:
+            return .malformed
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/// What a request's path names, still percent-encoded. Valid only as long as the path's bytes.
+enum Target {
+    /// `/`
+    case root
+    /// `/BUCKET` or `/BUCKET/`
+    case bucket(UnsafeRawBufferPointer)
+    /// `/BUCKET/KEY`, where the key is all behind the bucket, slashes too.
+    case key(bucket: UnsafeRawBufferPointer, UnsafeRawBufferPointer)
+    /// `*` or anything else that begins with no slash.
+    case none
+
+    init(path: UnsafeRawBufferPointer) {
+        guard path.first == UInt8(ascii: "/") else {
+            self = .none
+            return
+        }
+        let rest = UnsafeRawBufferPointer(rebasing: path.dropFirst())
+        guard !rest.isEmpty else {
+            self = .root
+            return
+        }
+        guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else {
+            self = .bucket(rest)
+            return
+        }
+        let bucket = UnsafeRawBufferPointer(rebasing: rest[..<slash])
+        let key = UnsafeRawBufferPointer(rebasing: rest[(slash + 1)...])
+        self = key.isEmpty ? .bucket(bucket) : .key(bucket: bucket, key)
+    }
+}

@@ -1,0 +1,95 @@
+import HTTPServer
+import KeyValueStore
+import NIOCore
+
+/// This API's answers, with the header fields that each kind has in common encoded once.
+enum Answers {
+    private static let sandbox = [
+        ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "sandbox"),
+    ]
+    private static let value = PreparedHeaders(sandbox)
+    private static let textValue = PreparedHeaders([("Content-Type", "text/plain; charset=utf-8")] + sandbox)
+    private static let binaryValue = PreparedHeaders([("Content-Type", "application/octet-stream")] + sandbox)
+    private static let text = PreparedHeaders([
+        ("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff"),
+    ])
+    private static let json = PreparedHeaders([
+        ("Content-Type", "application/json"), ("X-Content-Type-Options", "nosniff"),
+    ])
+    private static let jsonLines = PreparedHeaders([
+        ("Content-Type", "application/jsonl"), ("X-Content-Type-Options", "nosniff"),
+    ])
+    private static let allocator = ByteBufferAllocator()
+
+    /// Added to every answer of the server: these clients run in browsers.
+    static let crossOrigin: [(String, String)] = [
+        ("Access-Control-Allow-Origin", "*"),
+        (
+            "Access-Control-Expose-Headers",
+            "ETag, Retry-After, X-Next-After, X-Ratelimit-Limit, X-Ratelimit-Remaining, X-Ratelimit-Reset"
+        ),
+    ]
+
+    static let done = Response(status: .ok)
+
+    /// A key's value, so that a stored page can't act on this origin.
+    static func value(_ record: RecordView) -> Response {
+        var buffer = allocator.buffer(capacity: record.value.count)
+        buffer.writeBytes(record.value)
+        var headers: ResponseHeaders
+        if record.contentType.isEmpty {
+            headers = ResponseHeaders(prepared: record.isUTF8 ? textValue : binaryValue)
+        } else {
+            headers = ResponseHeaders(prepared: value)
+            headers.add("Content-Type", String(decoding: record.contentType, as: UTF8.self))
+        }
+        return Response(status: .ok, headers: headers, body: .bytes(buffer))
+    }
+
+    static func text(_ text: String, status: Status = .ok) -> Response {
+        Response(status: status, headers: ResponseHeaders(prepared: Self.text), body: .bytes(ByteBuffer(string: text)))
+    }
+
+    static func json(_ text: String, status: Status = .ok) -> Response {
+        Response(status: status, headers: ResponseHeaders(prepared: json), body: .bytes(ByteBuffer(string: text)))
+    }
+
+    static func list(_ format: ListFormat, nextAfter: [UInt8]?, body: Response.Body) -> Response {
+        let prepared =
+            switch format {
+            case .text: text
+            case .json: json
+            case .jsonLines: jsonLines
+            }
+        var headers = ResponseHeaders(prepared: prepared)
+        if let nextAfter { headers.add("X-Next-After", PercentEncoding.encode(nextAfter)) }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+
+    /// One line of text, or `{"error":"…"}` where the request asks for JSON.
+    static func error(_ error: APIError, to request: Request) -> Response {
+        var response: Response
+        if Accept.form(request) == .json {
+            var body = JSONWriter()
+            body.raw(#"{"error":"#)
+            body.string(error.message)
+            body.raw("}")
+            response = json("", status: error.status)
+            response.body = .bytes(body.buffer)
+        } else {
+            response = text(error.message + "\n", status: error.status)
+        }
+        for (name, value) in error.fields { response.headers.add(name, value) }
+        return response
+    }
+
+    /// What a browser asks before it sends a request of another origin (Fetch standard, "CORS-preflight fetch").
+    static func preflight(allowing methods: String) -> Response {
+        var headers = ResponseHeaders(prepared: nil)
+        headers.add("Allow", methods)
+        headers.add("Access-Control-Allow-Methods", methods)
+        headers.add("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match")
+        headers.add("Access-Control-Max-Age", "86400")
+        return Response(status: .ok, headers: headers)
+    }
+}

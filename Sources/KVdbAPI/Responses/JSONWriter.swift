@@ -1,0 +1,62 @@
+import FoundationEssentials
+import NIOCore
+
+/// Writes JSON (RFC 8259) into a buffer.
+struct JSONWriter {
+    var buffer: ByteBuffer
+
+    init(buffer: ByteBuffer = ByteBuffer()) {
+        self.buffer = buffer
+    }
+
+    mutating func raw(_ text: StaticString) {
+        buffer.writeStaticString(text)
+    }
+
+    mutating func raw(_ bytes: UnsafeRawBufferPointer) {
+        buffer.writeBytes(bytes)
+    }
+
+    mutating func string(_ text: String) {
+        var text = text
+        text.withUTF8 { escaped(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Bytes as a string, or as `{"base64":"…"}` where they are not valid UTF-8.
+    mutating func bytes(_ bytes: UnsafeRawBufferPointer, isUTF8: Bool) {
+        if isUTF8 {
+            escaped(bytes)
+        } else {
+            raw(#"{"base64":""#)
+            buffer.writeString(Data(bytes).base64EncodedString())
+            raw(#""}"#)
+        }
+    }
+
+    private mutating func escaped(_ text: UnsafeRawBufferPointer) {
+        buffer.writeInteger(UInt8(ascii: "\""))
+        var start = 0
+        for (index, byte) in text.enumerated() {
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            buffer.writeBytes(UnsafeRawBufferPointer(rebasing: text[start..<index]))
+            start = index + 1
+            writeEscape(of: byte)
+        }
+        buffer.writeBytes(UnsafeRawBufferPointer(rebasing: text[start...]))
+        buffer.writeInteger(UInt8(ascii: "\""))
+    }
+
+    private mutating func writeEscape(of byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): raw(#"\""#)
+        case UInt8(ascii: "\\"): raw(#"\\"#)
+        case UInt8(ascii: "\n"): raw(#"\n"#)
+        case UInt8(ascii: "\r"): raw(#"\r"#)
+        case UInt8(ascii: "\t"): raw(#"\t"#)
+        default:
+            let digits = String(byte, radix: 16)
+            raw(#"\u"#)
+            buffer.writeString(String(repeating: "0", count: 4 - digits.count) + digits)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import KeyValueStore
+import Logging
+
+/// `kvick serve`
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve buckets and keys over HTTP until told to stop (Ctrl-C, SIGTERM).",
+        discussion: """
+            Each option can also be set by an environment variable: --max-key-size by KVICK_MAX_KEY_SIZE, and so on. \
+            An option wins over its variable. Sizes are written as 128B, 16KiB, 256MiB or 2GiB.
+
+            A write that was answered with 200 is on disk. With --durability relaxed it is there about a second later, \
+            which suits a cache: a crash of the machine loses what came since.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The address to listen on; 0.0.0.0 for all. (default: 127.0.0.1)"))
+    var host: String?
+
+    @Option(help: ArgumentHelp("The port to listen on; 0 for any that is free. (default: 8080)"))
+    var port: Int?
+
+    @Option(help: ArgumentHelp("The folder of the store, made where there is none. (default: ./kvick-data)", valueName: "folder"))
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many requests each client address may make, as 1000/h (s, m, h, d), or none. (default: 1000/h)",
+            valueName: "limit"))
+    var rateLimit: RateLimitSetting?
+
+    @Option(help: ArgumentHelp("The longest key. (default: 128B)", valueName: "size"))
+    var maxKeySize: ByteSize?
+
+    @Option(help: ArgumentHelp("The longest value. (default: 16KiB)", valueName: "size"))
+    var maxValueSize: ByteSize?
+
+    @Option(help: ArgumentHelp("When a write is answered: full (it is on disk) or relaxed. (default: full)", valueName: "mode"))
+    var durability: Durability?
+
+    @Option(help: ArgumentHelp("The memory that caches what was read of the disk. (default: 256MiB)", valueName: "size"))
+    var cacheSize: ByteSize?
+
+    @Option(
+        help: ArgumentHelp(
+            "What is logged: trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
+    var logLevel: Logger.Level?
+
+    @Flag(help: ArgumentHelp("Let a write make a public bucket of any id that it names, of 8 to 64 of A-Z a-z 0-9 _ and -."))
+    var openBuckets = false
+
+    func run() async throws {
+        let settings = try ServerSettings(self)
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = settings.logLevel
+            return handler
+        }
+        try await Server.run(settings)
+    }
+}
+
+extension Durability: ExpressibleByArgument {}
+extension Logger.Level: @retroactive ExpressibleByArgument {}
