@@ -118,9 +118,11 @@ final class Database: @unchecked Sendable {
         }
     }
 
-    /// Ends background work and compactions under way, waits for calls under way, runs `last` and closes the database.
-    func close(_ last: (OpaquePointer) -> Void = { _ in }) {
-        guard gate.close() else { return }
+    /// Ends background work and compactions under way, waits for calls under way, runs `last` and closes the database;
+    /// false, and does nothing, where that was done before.
+    @discardableResult
+    func close(_ last: (OpaquePointer) -> Void = { _ in }) -> Bool {
+        guard gate.close() else { return false }
         rocksdb_disable_manual_compaction(pointer)
         // Before the wait: it also ends a write that waits for a compaction.
         rocksdb_cancel_all_background_work(pointer, 0)
@@ -128,6 +130,7 @@ final class Database: @unchecked Sendable {
         last(pointer)
         rocksdb_cancel_all_background_work(pointer, 1)
         rocksdb_close(pointer)
+        return true
     }
 }
 

@@ -22,9 +22,10 @@ extension RocksDBEngine {
         if !isNew {
             try checkReadOnly(folder, options, cache, admit)
         }
-        if let free = folder.freeSpace, free < options.reservedSpace {
-            throw .outOfSpace(
-                path, "\(free >> 20) MiB are free, \(options.reservedSpace >> 20) MiB are kept in reserve")
+        // A store that was stopped with its disk full opens again, for reads and deletes.
+        let neededSpace = options.reservedSpace / 2
+        if let free = folder.freeSpace, free < neededSpace {
+            throw .outOfSpace(path, "\(free >> 20) MiB are free, \(neededSpace >> 20) MiB are needed to open it")
         }
         let databaseOptions = DatabaseOptions(options, cache: cache)
         databaseOptions.setFilter(filter)
@@ -60,6 +61,8 @@ extension RocksDBEngine {
         guard let pointer else { throw .opening("RocksDB gave no reason", in: folder) }
         let view = ReadOnlyView(Database(owning: pointer, folder: folder))
         defer { view.close() }
+        // Only now, for a damaged record leads the search for gaps astray.
+        try folder.checkLogsForGaps()
         try admit(view)
     }
 }
@@ -99,8 +102,33 @@ extension StoreFolder {
         try fileNames().contains { name in name == "CURRENT" || name.hasSuffix(".log") || name.hasSuffix(".sst") }
     }
 
-    /// What is damaged, where RocksDB says so in `text`, which does not name the file for every kind of damage.
+    /// What is damaged, where RocksDB says so in `text`, which does not name the file where it is a log.
     func description(ofDamage text: String) -> String {
-        "the store \(path) is damaged: \(text)"
+        guard text.contains(path + "/") else {
+            return damagedLog ?? "the store \(path) is damaged: \(text)"
+        }
+        // Of a missing table RocksDB tells an old form of the name.
+        return "the store \(path) is damaged: \(text.replacing(".ldb", with: ".sst"))"
+    }
+
+    private var damagedLog: String? {
+        firstDamage(LogCheck(verifiesChecksums: true))
+    }
+
+    /// Refuses a log with a gap, which RocksDB does not.
+    func checkLogsForGaps() throws(StorageError) {
+        if let damage = firstDamage(LogCheck(verifiesChecksums: false)) {
+            throw .damagedBeforeOpening(damage)
+        }
+    }
+
+    private func firstDamage(_ check: LogCheck) -> String? {
+        guard let names = try? fileNames() else { return nil }
+        for name in names where name.hasSuffix(".log") {
+            if let offset = check.firstDamage(in: path + "/" + name) {
+                return "\(path)/\(name) is damaged in the middle, at byte \(offset)"
+            }
+        }
+        return nil
     }
 }

@@ -8,8 +8,8 @@ public final class RocksDBEngine: StorageEngine {
     private let reservedSpace: Int
     private let readOptions = ReadOptions()
     private let cachedReadOptions = ReadOptions(tier: .memoryOnly)
-    private let durably = WriteOptions(sync: true)
-    private let hastily = WriteOptions(sync: false)
+    private let durableWriteOptions = WriteOptions(sync: true)
+    private let writeOptions = WriteOptions(sync: false)
 
     init(_ database: Database, reservedSpace: Int) {
         self.database = database
@@ -46,23 +46,24 @@ public final class RocksDBEngine: StorageEngine {
         try RocksDBSnapshot(database, snapshots)
     }
 
-    public func write(_ batch: WriteBatch, durably isDurable: Bool) throws(StorageError) {
+    public func write(_ batch: WriteBatch, durably: Bool, usingReserve: Bool) throws(StorageError) {
         try database.withPointer { pointer throws(StorageError) in
             let contents = BatchContents(batch)
-            try checkSpace(for: contents.size)
+            try checkSpace(for: contents.size, reserve: usingReserve ? reservedSpace / 2 : reservedSpace)
             var status: UnsafeMutablePointer<CChar>?
-            rocksdb_write(pointer, isDurable ? durably.pointer : hastily.pointer, contents.pointer, &status)
+            let options = durably ? durableWriteOptions.pointer : writeOptions.pointer
+            rocksdb_write(pointer, options, contents.pointer, &status)
             if let text = statusText(taking: status) {
                 throw .writing(text, in: database.folder.path)
             }
         }
     }
 
-    /// Refuses a write of `size` bytes where it would use up the reserve: see `RocksDBOptions.reservedSpace`.
-    private func checkSpace(for size: Int) throws(StorageError) {
+    /// Refuses a write of `size` bytes where it would use of the reserve: see `RocksDBOptions.reservedSpace`.
+    private func checkSpace(for size: Int, reserve: Int) throws(StorageError) {
         guard let free = database.folder.freeSpace else { return }
         // A batch is written twice: to the log, and then to a table.
-        let (needed, overflow) = reservedSpace.addingReportingOverflow(2 * size)
+        let (needed, overflow) = reserve.addingReportingOverflow(2 * size)
         guard free < needed || overflow else { return }
         throw .outOfSpace(
             database.folder.path, "\(free >> 20) MiB are free, \(needed >> 20) MiB are kept in reserve")
@@ -76,14 +77,13 @@ public final class RocksDBEngine: StorageEngine {
     public func reclaim(_ range: KeyRange) throws(StorageError) {
         guard !range.isEmpty else { return }
         try database.withPointer { pointer throws(StorageError) in
-            try checkSpace(for: 0)
             let failuresBefore = backgroundFailures(pointer)
             compact(range, pointer)
             if database.isClosed {
                 throw .closed(database.folder.path)
             }
             if backgroundFailures(pointer) > failuresBefore {
-                try checkSpace(for: 0)
+                try checkSpace(for: 0, reserve: reservedSpace)
                 throw StorageError(
                     .failed, "the store \(database.folder.path) could not rewrite its tables; check the disk")
             }
@@ -119,7 +119,9 @@ public final class RocksDBEngine: StorageEngine {
     }
 
     public func close() {
-        database.close { pointer in snapshots.releaseAll(in: pointer) }
+        if database.close({ pointer in snapshots.releaseAll(in: pointer) }) {
+            database.folder.unlock()
+        }
     }
 }
 

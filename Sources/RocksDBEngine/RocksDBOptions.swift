@@ -8,11 +8,11 @@ public struct RocksDBOptions: Sendable {
     public var maxMemtables = 3
     /// How many table files are held open at once.
     public var maxOpenFiles = 512
-    /// The free bytes of the file system below which writes are refused with `outOfSpace`.
+    /// The free bytes of the file system below which writes are refused with `outOfSpace`; what frees space may use half.
     ///
     /// RocksDB recovers when it runs out of space while it flushes or compacts, but not when it does while it appends to
-    /// its log: it then stays read only, and builds of it with assertions, as Debian's, end the process. So keep this
-    /// at twice `memtableSize` or more: each log is then created with all of its space allocated.
+    /// its log: it then stays read only, and builds of it with assertions, as Debian's, end the process. So keep half of
+    /// this at twice `memtableSize` or more: each log is then created with all of its space allocated.
     public var reservedSpace = 128 << 20
 
     public init() {}

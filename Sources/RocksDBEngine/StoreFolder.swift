@@ -1,7 +1,7 @@
 import Glibc
 import Storage
 
-/// The folder of a store, locked for this engine while the value lives.
+/// The folder of a store, locked for one engine until it is unlocked or the value is released.
 final class StoreFolder: Sendable {
     let path: String
     /// The open folder, which carries the lock.
@@ -36,6 +36,11 @@ final class StoreFolder: Sendable {
         }
     }
 
+    /// Lets another engine have the folder.
+    func unlock() {
+        flock(descriptor, LOCK_UN)
+    }
+
     /// The names of the files in the folder, in order.
     func fileNames() throws(StorageError) -> [String] {
         guard let folder = opendir(path) else { throw .inaccessible(path, errno) }
@@ -56,7 +61,9 @@ final class StoreFolder: Sendable {
     var freeSpace: Int? {
         var status = statvfs()
         guard fstatvfs(descriptor, &status) == 0 else { return nil }
-        return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+        let (size, overflow) = Int(clamping: status.f_bavail).multipliedReportingOverflow(
+            by: Int(clamping: status.f_frsize))
+        return overflow ? .max : size
     }
 
     /// Brings the folder's entries to disk.

@@ -57,11 +57,12 @@ public protocol StorageEngine: StorageReader, Sendable {
 
     /// Applies `batch` atomically; all readers see it after the call, and none before all of it is applied.
     ///
-    /// With `durably`, it is on disk when the call returns, and with it all that was written before.
+    /// With `durably`, it is on disk when the call returns, and with it all that was written before. With
+    /// `usingReserve`, it may use some of the disk space that other writes must leave: for what frees more than it takes.
     ///
     /// - Throws: `outOfSpace`, after which the batch is not visible and may be tried again when there is room; `failed`,
     ///   after which its outcome is unknown and no further write may be tried.
-    func write(_ batch: WriteBatch, durably: Bool) throws(StorageError)
+    func write(_ batch: WriteBatch, durably: Bool, usingReserve: Bool) throws(StorageError)
 
     /// Gives back the space of the records in `range` that are garbage by the engine's `RecordFilter`. May take long.
     func reclaim(_ range: KeyRange) throws(StorageError)
@@ -71,6 +72,13 @@ public protocol StorageEngine: StorageReader, Sendable {
 
     /// Ends the engine: waits for calls under way, then all further ones fail with `closed`. A second call does nothing.
     func close()
+}
+
+extension StorageEngine {
+    /// As `write(_:durably:usingReserve:)`, with the reserve left alone.
+    public func write(_ batch: WriteBatch, durably: Bool) throws(StorageError) {
+        try write(batch, durably: durably, usingReserve: false)
+    }
 }
 
 /// Tells an engine which records nobody can read any more, so that it may drop them whenever it rewrites its files.

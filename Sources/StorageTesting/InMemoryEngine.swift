@@ -58,10 +58,12 @@ public final class InMemoryEngine: StorageEngine {
         }
     }
 
-    public func write(_ batch: WriteBatch, durably: Bool) throws(StorageError) {
+    public func write(_ batch: WriteBatch, durably: Bool, usingReserve: Bool) throws(StorageError) {
         try underWay { () throws(StorageError) in
             waitWhileHeld()
-            let failure = state.withLock { state in state.write(batch, durably: durably) }
+            let failure = state.withLock { state in
+                state.write(batch, durably: durably, usingReserve: usingReserve)
+            }
             if let failure { throw failure }
         }
     }
@@ -148,7 +150,7 @@ extension InMemoryEngine {
         state.withLock { state in state.nextFailure = error }
     }
 
-    /// Has all writes fail with `error`, with nothing applied, until it is called with nil.
+    /// Has all writes fail with `error`, with nothing applied, until it is called with nil; `outOfSpace` leaves a reserve.
     public func failWrites(with error: StorageError?) {
         state.withLock { state in state.lastingFailure = error }
     }
@@ -172,8 +174,8 @@ extension InMemoryEngine {
 
 extension InMemoryEngine.State {
     /// Applies `batch`, or returns why it fails.
-    fileprivate mutating func write(_ batch: WriteBatch, durably: Bool) -> StorageError? {
-        if let failure = nextFailure ?? lastingFailure {
+    fileprivate mutating func write(_ batch: WriteBatch, durably: Bool, usingReserve: Bool) -> StorageError? {
+        if let failure = nextFailure ?? lastingFailure, failure.code != .outOfSpace || !usingReserve {
             nextFailure = nil
             return failure
         }

@@ -6,7 +6,7 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {
-        path = NSTemporaryDirectory() + "/kvick-" + UUID().uuidString
+        path = NSTemporaryDirectory() + "kvick-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

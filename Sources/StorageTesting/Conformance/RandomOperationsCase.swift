@@ -101,7 +101,8 @@ private struct ModelComparison<Engine: StorageEngine> {
     /// One of few, so that operations meet the same keys again.
     private mutating func randomKey() -> Key {
         let bytes: [UInt8] = [0, 1, 0x7F, 0x80, 0xFE, 0xFF]
-        return Key((0..<Int.random(in: 0...3, using: &numbers)).map { _ in bytes[Int.random(in: 0..<6, using: &numbers)] })
+        let length = Int.random(in: 0...3, using: &numbers)
+        return Key((0..<length).map { _ in bytes[Int.random(in: 0..<bytes.count, using: &numbers)] })
     }
 
     private mutating func randomRange() -> KeyRange {

@@ -24,7 +24,7 @@ extension EngineConformance {
                 try snapshot.expectKeys([], in: .all, "the keys of the snapshot")
                 try expectEqual(snapshot.value(of: [1]), nil, "a value")
             },
-            ConformanceCase("several snapshots each see their own moment, in whatever order they are released") { engine in
+            ConformanceCase("several snapshots each see their own moment, whatever the order they end in") { engine in
                 var snapshots: [(UInt8, Engine.Snapshot)] = []
                 for number in UInt8(0)..<20 {
                     try engine.put([1], [number])
