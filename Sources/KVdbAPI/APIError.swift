@@ -53,19 +53,27 @@ struct APIError: Error, Sendable {
         switch error {
         case .namespaceNotFound: self = .bucketNotFound
         case .namespaceDeleted: self = .bucketDeleted
-        case .namespaceExists: self = APIError(status: .internalServerError, message: "the bucket's id is taken; try again")
+        case .namespaceExists:
+            self = APIError(status: .internalServerError, message: "the bucket's id is taken; try again")
         case .invalid(let message): self = .badRequest(message)
-        case .busy: self = .unavailable("too many writes are waiting; nothing was changed, try again soon", retryAfter: 1)
+        case .busy:
+            self = .unavailable("too many writes are waiting; nothing was changed, try again soon", retryAfter: 1)
         case .diskFull:
             self = .unavailable(
                 "the server's disk is full; nothing was changed, try again when there is room", retryAfter: 30)
         case .outcomeUnknown:
             self = .unavailable(
-                "the write failed on its way to the disk, so its outcome is unknown; the server takes no more writes until it is restarted",
+                """
+                the write failed on its way to the disk, so its outcome is unknown; the server takes no more writes until \
+                it is restarted
+                """,
                 retryAfter: nil)
         case .readOnly:
             self = .unavailable(
-                "the server takes no writes since one failed on its way to the disk; nothing was changed, restart the server",
+                """
+                the server takes no writes since one failed on its way to the disk; nothing was changed, restart the \
+                server
+                """,
                 retryAfter: nil)
         case .closed: self = .unavailable("the server is stopping; nothing was changed, try again soon", retryAfter: 5)
         case .storage: self = .unreadable

@@ -114,7 +114,8 @@ extension WriteTransaction {
         } catch {
             switch error {
             case .notANumber:
-                throw .invalid("the value of this key is not a number, so nothing can be added to it; PUT a number first")
+                throw .invalid(
+                    "the value of this key is not a number, so nothing can be added to it; PUT a number first")
             case .outOfRange:
                 throw .invalid("the sum does not fit a 64-bit number; the value was not changed")
             }

@@ -31,10 +31,10 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
         self.logger = logger
         clock = options.clock
         let lastRevision = try StoredRevision.newest(in: engine)
+        try garbage.loadGoneNamespaces(from: engine)
         let writer = Writer(
             engine: engine, namespaces: namespaces, lastRevision: lastRevision, options: options, logger: logger)
         let sweeper = Sweeper(engine: engine, garbage: garbage, writer: writer, options: options.sweep, logger: logger)
-        try sweeper.loadGoneNamespaces()
         self.writer = writer
         self.sweeper = sweeper
         housekeeping = Housekeeping()

@@ -25,8 +25,6 @@ public struct StoreOptions: Sendable {
     public var durability: Durability = .full
     public var writerLimits = WriterLimits()
     public var sweep = SweepOptions()
-    /// Nil where no disk is to be watched, as in memory.
-    public var diskReserve: DiskReserve?
     public var clock: @Sendable () -> Timestamp = Timestamp.now
 
     public init() {}

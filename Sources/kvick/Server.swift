@@ -10,11 +10,11 @@ import Storage
 import UnixSignals
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Puts the parts of a server together, runs it until a signal comes and takes it apart again.
@@ -31,11 +31,10 @@ enum Server {
             path: directory.enginePath, creating: directory.isNew,
             options: engineOptions, filter: garbage.filter
         ) { (reader) throws(StorageError) in try directory.admit(reader) }
-        try directory.finishCreation()
+        try directory.finishOpening()
 
         var options = StoreOptions()
         options.durability = settings.durability
-        options.diskReserve = DiskReserve(path: directory.path, size: 128 << 20)
         let store = try KeyValueStore(
             engine: engine, garbage: garbage, options: options, mark: directory.mark, logger: logger)
         do {
@@ -51,8 +50,8 @@ enum Server {
     private static func serve(
         _ store: KeyValueStore<RocksDBEngine>, _ directory: StoreDirectory, _ settings: ServerSettings, _ logger: Logger
     ) async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
-        let blockingThreads = NIOThreadPool(numberOfThreads: max(4, System.coreCount * 2))
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.count)
+        let blockingThreads = NIOThreadPool(numberOfThreads: max(4, Processors.count * 2))
         blockingThreads.start()
         var apiOptions = KVdbOptions()
         apiOptions.maxKeySize = settings.maxKeySize.bytes
@@ -62,12 +61,13 @@ enum Server {
             store: store, serverSecret: directory.serverSecret, options: apiOptions, blockingThreads: blockingThreads,
             logger: logger)
         do {
-            switch settings.rateLimit {
-            case .none:
+            if let limit = settings.rateLimit.limit {
+                let limited = RateLimited(api, limiter: RateLimiter(limit)) { request, outcome in
+                    api.refusal(of: request, retryAfter: outcome.resetSeconds)
+                }
+                try await serve(limited, group, directory, settings, logger)
+            } else {
                 try await serve(api, group, directory, settings, logger)
-            case .limit(let limit):
-                try await serve(
-                    RateLimited(api, limiter: RateLimiter(limit)), group, directory, settings, logger)
             }
         } catch {
             try? await group.shutdownGracefully()
@@ -102,7 +102,7 @@ enum Server {
     private static func announce(_ port: Int, _ directory: StoreDirectory, _ settings: ServerSettings) {
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         let url = "http://\(host):\(port)"
-        let rate = if case .limit(let limit) = settings.rateLimit { "\(limit) for each address" } else { "no rate limit" }
+        let rate = settings.rateLimit.limit == nil ? "no rate limit" : "\(settings.rateLimit) requests for each address"
         var lines = [
             "Kvick \(Version.number) serves \(url)",
             "  data    \(directory.path) (\(RocksDBEngine.version), durability \(settings.durability.rawValue))",
@@ -140,9 +140,9 @@ enum OpenFiles {
     static func raiseLimit() {
         var limit = rlimit()
         #if canImport(Glibc)
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         #else
-        let resource = RLIMIT_NOFILE
+            let resource = RLIMIT_NOFILE
         #endif
         guard getrlimit(resource, &limit) == 0 else { return }
         limit.rlim_cur = limit.rlim_max

@@ -14,7 +14,8 @@ struct KeyRequestTests {
         let bucket = try await test.makeBucket()
         let form = ("Content-Type", "application/x-www-form-urlencoded")
         #expect(try await test.send(.put, "/\(bucket)/form", "a=b&c", [form]).status == 200)
-        #expect(try await test.send(.post, "/\(bucket)/page", "<script>", [("Content-Type", "text/html")]).status == 200)
+        #expect(
+            try await test.send(.post, "/\(bucket)/page", "<script>", [("Content-Type", "text/html")]).status == 200)
         #expect(try await test.send(.put, "/\(bucket)/binary", [0, 255]).status == 200)
         #expect(try await test.send(.put, "/\(bucket)/empty").status == 200)
 

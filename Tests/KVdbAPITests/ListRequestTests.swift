@@ -10,7 +10,8 @@ struct ListRequestTests {
         let id = try await test.makeBucket()
         for (key, value) in [
             ("visitors", Array("101".utf8)), ("flavor-today", Array("coconut".utf8)), ("lines", Array("a\nb\\".utf8)),
-            ("%FF", [1, 2, 255]), ("quote\"", Array("\"\u{1}é".utf8)), ("float", Array("2.5".utf8)), ("no", Array("007".utf8)),
+            ("%FF", [1, 2, 255]), ("quote\"", Array("\"\u{1}é".utf8)), ("float", Array("2.5".utf8)),
+            ("no", Array("007".utf8)),
         ] {
             _ = try await test.send(.put, "/\(id)/\(key == "quote\"" ? "quote%22" : key)", value)
         }
@@ -79,7 +80,9 @@ struct ListRequestTests {
         try await test.close()
     }
 
-    @Test("A long list streams, with the same text and the same header as a short one", arguments: ["text", "json", "jsonl"])
+    @Test(
+        "A long list streams, with the same text and the same header as a short one",
+        arguments: ["text", "json", "jsonl"])
     func streaming(format: String) async throws {
         let test = try TestAPI.make()
         let id = try await test.makeBucket()

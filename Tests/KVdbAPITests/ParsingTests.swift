@@ -43,7 +43,9 @@ struct ParsingTests {
         #expect(throws: APIError.self) { try parameters.integer("limit", in: 1...10_000) }
     }
 
-    @Test("Times to live are seconds with up to three decimals", arguments: [("30", 30_000), ("0", 0), ("0.5", 500), ("1.001", 1001)])
+    @Test(
+        "Times to live are seconds with up to three decimals",
+        arguments: [("30", 30_000), ("0", 0), ("0.5", 500), ("1.001", 1001)])
     func timesToLive(text: String, milliseconds: Int64) throws {
         #expect(try TimeToLive(seconds: text, name: "ttl").milliseconds == milliseconds)
     }
@@ -51,7 +53,8 @@ struct ParsingTests {
     @Test(
         "Other times to live are refused",
         arguments: [
-            "", "-1", "abc", "1e308", "9223372036854775807", "99999999999999999999", "0.0001", ".5", "5.", "1.2.3", "inf",
+            "", "-1", "abc", "1e308", "9223372036854775807", "99999999999999999999", "0.0001", ".5", "5.", "1.2.3",
+            "inf",
             "9223372036854775.808", "+5",
         ])
     func badTimesToLive(text: String) {

@@ -17,7 +17,8 @@ struct NumberTests {
     @Test(
         "Other forms are strings",
         arguments: [
-            "", "007", "1.10", "1.0", "+1", "-0", "0x10", "1e5", "1E+21", ".5", "5.", "inf", "nan", "-", "1 ", " 1", "1e",
+            "", "007", "1.10", "1.0", "+1", "-0", "0x10", "1e5", "1E+21", ".5", "5.", "inf", "nan", "-", "1 ", " 1",
+            "1e",
             "9223372036854775808", "1e400", "NaN", "1,5", "１", "0.0000001",
         ])
     func otherFormsAreStrings(text: String) {
@@ -50,19 +51,24 @@ struct NumberTests {
     @Test(
         "A sum that does not fit is refused",
         arguments: [
-            ("9223372036854775807", "1"), ("-9223372036854775808", "-1"), ("1.7976931348623157e+308", "1.7976931348623157e+308"),
+            ("9223372036854775807", "1"), ("-9223372036854775808", "-1"),
+            ("1.7976931348623157e+308", "1.7976931348623157e+308"),
         ])
     func sumsOutOfRange(left: String, right: String) throws {
         let (left, right) = (try Number(parsing: Array(left.utf8)), try Number(parsing: Array(right.utf8)))
         #expect(throws: Number.Failure.outOfRange) { try left.adding(right) }
     }
 
-    @Test("Texts that no 64 bits hold are out of range", arguments: ["99999999999999999999", "-1e309", "1e99999999999999999999"])
+    @Test(
+        "Texts that no 64 bits hold are out of range",
+        arguments: ["99999999999999999999", "-1e309", "1e99999999999999999999"])
     func outOfRange(text: String) {
         #expect(throws: Number.Failure.outOfRange) { try Number(parsing: Array(text.utf8)) }
     }
 
-    @Test("Texts that are no number are refused", arguments: ["", "+", "abc", "1 2", "0x1", "inf", "nan", "--1", "1e+", "1\0"])
+    @Test(
+        "Texts that are no number are refused",
+        arguments: ["", "+", "abc", "1 2", "0x1", "inf", "nan", "--1", "1e+", "1\0"])
     func notANumber(text: String) {
         #expect(throws: Number.Failure.notANumber) { try Number(parsing: Array(text.utf8)) }
     }

@@ -19,7 +19,7 @@ struct StoreDirectoryTests {
         #expect(directory.isNew)
         try FileManager.default.createDirectory(atPath: directory.enginePath, withIntermediateDirectories: true)
         try Data().write(to: URL(fileURLWithPath: directory.enginePath + "/CURRENT"))
-        try directory.finishCreation()
+        try directory.finishOpening()
     }
 
     private func code(_ body: () throws -> Void) -> StorageError.Code? {

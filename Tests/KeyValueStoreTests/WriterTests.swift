@@ -87,6 +87,9 @@ struct WriterTests {
         await #expect(throws: StoreError.diskFull) { try await store.set("k", "1") }
         #expect(try store.get("before") == "1")
         #expect(try store.get("k") == nil)
+        // What frees space goes through, alone and in a group with what does not.
+        #expect(try await store.delete("before"))
+        #expect(try store.get("before") == nil)
         store.engine.failWrites(with: nil)
         try await store.set("k", "2")
         #expect(try store.get("k") == "2")

@@ -38,7 +38,9 @@ extension KVdbAPI {
             try access.require(.manage, credential)
             return writing(request, on: eventLoop) { completion in
                 store.deleteNamespace(.bucket, bucket.name, completion: completion)
-            } then: { _ in Answers.done }
+            } then: { _ in
+                Answers.done
+            }
         default:
             throw .methodNotAllowed(Methods.bucket)
         }
@@ -59,6 +61,8 @@ extension KVdbAPI {
                         change.apply(to: &settings, with: serverSecret)
                     }
                 }, completion: completion)
-        } then: { _ in Answers.done }
+        } then: { _ in
+            Answers.done
+        }
     }
 }

@@ -16,15 +16,17 @@ struct BucketAccess {
     func require(_ permission: Permission, _ credential: Credential) throws(APIError) {
         if permission == .manage, !keys.hasSecret {
             throw .forbidden(
-                "this bucket was made without a secret_key, so nobody can manage it; POST / makes a new one with a secret_key")
+                "this bucket was made without a secret_key, so nobody can manage it; POST / makes a new one")
         }
         let allowed = allowedRoles(permission)
         switch credential {
         case .none:
             guard let allowed else { return }
-            throw .unauthorized("this needs the bucket's \(Self.names(of: allowed)); send it as the Basic user name (curl -u KEY:)")
+            throw .unauthorized(
+                "this needs the bucket's \(Self.names(of: allowed)); send it as the Basic user name (curl -u KEY:)")
         case .malformed:
-            throw .unauthorized("this credential can't be read; send the key as the Basic user name (curl -u KEY:) or as a Bearer")
+            throw .unauthorized(
+                "this credential can't be read; send the key as the Basic user name (curl -u KEY:) or as a Bearer")
         case .key(let key):
             let roles = keys.roles(of: key, with: serverSecret)
             guard !roles.isEmpty else {

@@ -71,7 +71,9 @@ extension KVdbAPI {
             timeToLive: try timeToLive(query))
         return writing(request, on: eventLoop) { completion in
             store.set(bucket, key, to: value, completion: completion)
-        } then: { _ in Answers.done }
+        } then: { _ in
+            Answers.done
+        }
     }
 
     private func increment(
@@ -91,7 +93,9 @@ extension KVdbAPI {
         let timeToLive = try timeToLive(query)
         return writing(request, on: eventLoop) { completion in
             store.increment(bucket, key, by: difference, timeToLive: timeToLive, completion: completion)
-        } then: { sum in Answers.text(sum.text) }
+        } then: { sum in
+            Answers.text(sum.text)
+        }
     }
 
     private func timeToLive(_ query: Parameters) throws(APIError) -> TimeToLive? {

@@ -20,7 +20,9 @@ extension KVdbAPI {
             let cut = try cursor.findCut()
             let stream = ListStream(first: first, cursor, threads: blockingThreads)
             return Answers.list(query.format, nextAfter: cut, body: .stream(stream))
-        } then: { response in .ready(response) }
+        } then: { response in
+            .ready(response)
+        }
     }
 }
 

@@ -31,7 +31,8 @@ struct ListQuery: Sendable {
             case .json: format = .json
             case nil:
                 throw APIError(
-                    status: .notAcceptable, message: "a list is text/plain or application/json; accept one, or give ?format=")
+                    status: .notAcceptable,
+                    message: "a list is text/plain or application/json; accept one of them, or give ?format=")
             }
         }
     }

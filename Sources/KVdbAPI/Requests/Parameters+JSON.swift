@@ -9,7 +9,8 @@ extension Parameters {
         do {
             object = try JSONDecoder().decode([String: Scalar].self, from: Data(bytes))
         } catch {
-            throw .badRequest("the body is not a JSON object of names and plain values, as {\"email\":\"user@example.com\"}")
+            throw .badRequest(
+                #"the body is not a JSON object of names and plain values, as {"email":"user@example.com"}"#)
         }
         // The decoder keeps one of two equal names without a word, so the names are counted.
         guard JSONNames.count(inObject: bytes) == object.count else {

@@ -20,7 +20,8 @@ struct Parameters: Sendable {
             guard let name = PercentEncoding.decode(encodedName, plusIsSpace: true),
                 let value = PercentEncoding.decode(encodedValue, plusIsSpace: true)
             else {
-                throw .badRequest("a % in the parameters is not followed by two hexadecimal digits; write % itself as %25")
+                throw .badRequest(
+                    "a % in the parameters is not followed by two hexadecimal digits; write % itself as %25")
             }
             fields.append((String(decoding: name, as: UTF8.self), value))
         }
@@ -38,7 +39,9 @@ struct Parameters: Sendable {
 
     func text(_ name: String) throws(APIError) -> String? {
         guard let value = try value(name) else { return nil }
-        guard let text = String(validating: value, as: UTF8.self) else { throw .badRequest("\(name) is not valid UTF-8") }
+        guard let text = String(validating: value, as: UTF8.self) else {
+            throw .badRequest("\(name) is not valid UTF-8")
+        }
         return text
     }
 
@@ -48,7 +51,8 @@ struct Parameters: Sendable {
         guard text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let number = Int(text),
             range.contains(number)
         else {
-            let bounds = range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+            let (lowest, highest) = (range.lowerBound, range.upperBound)
+            let bounds = highest == .max ? "\(lowest) or more" : "\(lowest) to \(highest)"
             throw .badRequest("\(name) must be a whole number, \(bounds)")
         }
         return number

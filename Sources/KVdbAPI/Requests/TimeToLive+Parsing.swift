@@ -11,7 +11,8 @@ extension TimeToLive {
             !part.isEmpty && part.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
         }
         guard let whole = parts.first, isDigits(whole), isDigits(fraction), fraction.count <= 3 else {
-            throw .badRequest("\(name) must be a number of seconds, as 30 or 0.5, with at most three decimals; 0 is for ever")
+            throw .badRequest(
+                "\(name) must be a number of seconds, as 30 or 0.5, with at most three decimals; 0 is for ever")
         }
         let thousandths = Int64(fraction + String(repeating: "0", count: 3 - fraction.count)) ?? 0
         guard let seconds = Int64(whole), let duration = TimeToLive(seconds: seconds),

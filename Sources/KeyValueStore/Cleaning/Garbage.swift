@@ -17,6 +17,14 @@ public final class Garbage: Sendable {
         RecordFilter { [self] in beginPass() }
     }
 
+    /// Finds the namespaces that were deleted but not yet cleared when the store was last closed.
+    func loadGoneNamespaces(from reader: some StorageReader) throws(StorageError) {
+        try reader.scan(KeyLayout.goneNamespaces, reverse: false, fillingCache: false) { key, _ in
+            if let id = KeyLayout.namespaceID(of: key) { insert(id) }
+            return .next
+        }
+    }
+
     var gone: Set<NamespaceID> { goneNamespaces.withLock { $0 } }
 
     func insert(_ id: NamespaceID) {

@@ -33,14 +33,6 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
         thread.start()
     }
 
-    /// Finds the namespaces that were deleted but not yet cleared when the store was last closed.
-    func loadGoneNamespaces() throws(StorageError) {
-        try engine.scan(KeyLayout.goneNamespaces, reverse: false, fillingCache: false) { key, _ in
-            if let id = KeyLayout.namespaceID(of: key) { garbage.insert(id) }
-            return .next
-        }
-    }
-
     func start() {
         for id in garbage.gone { reclaimSoon(id) }
         let task = Task { [self] in

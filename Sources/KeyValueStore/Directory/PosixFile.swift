@@ -1,11 +1,11 @@
 import Storage
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Small files that must survive a crash whole.
@@ -66,7 +66,9 @@ enum PosixFile {
     static func writeAll(_ descriptor: CInt, _ bytes: [UInt8]) -> Bool {
         var offset = 0
         while offset < bytes.count {
-            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset) }
+            let count = bytes.withUnsafeBytes {
+                write(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return false }
             offset += count
@@ -77,11 +79,11 @@ enum PosixFile {
     private static func systemRead(_ descriptor: CInt, _ chunk: inout [UInt8]) -> Int {
         chunk.withUnsafeMutableBytes { buffer in
             #if canImport(Glibc)
-            Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             #elseif canImport(Musl)
-            Musl.read(descriptor, buffer.baseAddress, buffer.count)
+                Musl.read(descriptor, buffer.baseAddress, buffer.count)
             #else
-            Darwin.read(descriptor, buffer.baseAddress, buffer.count)
+                Darwin.read(descriptor, buffer.baseAddress, buffer.count)
             #endif
         }
     }

@@ -1,11 +1,11 @@
 import Storage
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The folder that a store lives in, held by one process at a time. `docs/format.md`, "The folder", names its files.
@@ -22,10 +22,12 @@ public final class StoreDirectory: Sendable {
     /// The newest acknowledged revision, as far as it was written down.
     public let mark: HighWaterMark
     private let lock: CInt
+    /// Whether the folder held a whole store before.
+    private let hasFormat: Bool
 
     /// Opens the folder, making it where there is none, and keeps it from other processes until the end of this one.
     ///
-    /// Nothing in an existing store is changed. A new store counts as made only with `finishCreation`.
+    /// Nothing in an existing store is changed before `finishOpening`, with which a new one counts as made.
     ///
     /// - Throws: `inUse`, `unsupportedFormat`, `damaged`, `inaccessible`.
     public init(path: String) throws(StorageError) {
@@ -33,12 +35,13 @@ public final class StoreDirectory: Sendable {
         try Self.makeFolder(path)
         lock = try Self.lock(path)
         do throws(StorageError) {
-            let hasFormat = try Self.checkFormat(path)
+            hasFormat = try Self.checkFormat(path)
             let hasEngine = access(path + "/rocksdb/CURRENT", F_OK) == 0
             if hasFormat, !hasEngine {
                 throw StorageError(
                     .damaged,
-                    "\(path)/rocksdb/CURRENT is missing, so the store can't be read; restore a backup. Nothing was changed")
+                    "\(path)/rocksdb/CURRENT is missing, so the store can't be read; restore a backup. Nothing was changed"
+                )
             }
             if !hasFormat { try Self.requireFreeFolder(path) }
             isNew = !hasEngine
@@ -70,9 +73,15 @@ public final class StoreDirectory: Sendable {
             """)
     }
 
-    /// Marks the store as made, once the engine has made its own.
-    public func finishCreation() throws(StorageError) {
-        try PosixFile.replace(path + "/FORMAT", with: Array("kvick-store \(Self.format)\n".utf8))
+    /// Ends the opening once the engine has opened: marks a new store as made, and notes who holds it.
+    ///
+    /// - Throws: `inaccessible`.
+    public func finishOpening() throws(StorageError) {
+        if !hasFormat {
+            try PosixFile.replace(path + "/FORMAT", with: Array("kvick-store \(Self.format)\n".utf8))
+        }
+        // For people and for the message to the next process; the lock itself is the kernel's and ends with this process.
+        if ftruncate(lock, 0) == 0 { _ = PosixFile.writeAll(lock, Array("\(getpid())\n".utf8)) }
     }
 
     // MARK: Steps of opening
@@ -109,8 +118,6 @@ public final class StoreDirectory: Sendable {
             throw StorageError(
                 .inUse, "\(path) is in use by another process\(process); stop it, or choose another folder with --data")
         }
-        // For people and for the message above; the lock itself is the kernel's and ends with this process.
-        if ftruncate(descriptor, 0) == 0 { _ = PosixFile.writeAll(descriptor, Array("\(getpid())\n".utf8)) }
         return descriptor
     }
 

@@ -162,7 +162,10 @@ public final class WriteTransaction<Engine: StorageEngine> {
             case nil:
                 if let cached = name.withUnsafeBytes({ namespaces.lookup(kind, $0) }) { return cached }
                 let generation = namespaces.generation
-                guard let value = try key.withUnsafeBytes({ (key) throws(StorageError) in try engine.get(key) { Array($0) } })
+                guard
+                    let value = try key.withUnsafeBytes({ (key) throws(StorageError) in
+                        try engine.get(key) { Array($0) }
+                    })
                 else { return nil }
                 let namespace = try decodeNamespace(kind, name, value)
                 namespaces.insert(namespace, generation: generation)

@@ -42,7 +42,6 @@ final class Writer<Engine: StorageEngine>: Sendable {
     private let namespaces: NamespaceCache
     private let limits: WriterLimits
     private let durability: Durability
-    private let disk: DiskReserve?
     private let clock: @Sendable () -> Timestamp
     private let logger: Logger
     private let thread = NIOThreadPool(numberOfThreads: 1)
@@ -60,7 +59,6 @@ final class Writer<Engine: StorageEngine>: Sendable {
         durableRevision = Atomic(lastRevision.rawValue)
         limits = options.writerLimits
         durability = options.durability
-        disk = options.diskReserve
         clock = options.clock
         self.logger = logger
         thread.start()
@@ -151,53 +149,64 @@ final class Writer<Engine: StorageEngine>: Sendable {
     }
 
     private func commit(_ group: [Command], durably: Bool) {
-        let transaction = WriteTransaction(
-            engine: engine, namespaces: namespaces, now: clock(),
-            lastRevision: Revision(rawValue: lastRevision.load(ordering: .relaxed)))
-        let mayGrow = disk?.isUntouched() ?? true
-        var replies: [Reply] = []
-        replies.reserveCapacity(group.count)
-        for command in group {
-            if let refusal = state.withLock({ $0.refusal }), refusal == .readOnly {
-                command.refuse(refusal)
-            } else if mayGrow || command.freesSpace {
-                replies.append(command.run(transaction))
-            } else {
-                command.refuse(.diskFull)
+        guard state.withLock({ $0.refusal }) != .readOnly else {
+            for command in group { command.refuse(.readOnly) }
+            return
+        }
+        do throws(StorageError) {
+            try apply(group, durably: durably, usingReserve: false)
+        } catch {
+            guard error.code == .outOfSpace else { return }
+            // What gives room back may have some, or a full disk could never be emptied.
+            for command in group where !command.freesSpace { command.refuse(.diskFull) }
+            let rest = group.filter(\.freesSpace)
+            do throws(StorageError) {
+                try apply(rest, durably: durably, usingReserve: true)
+            } catch {
+                guard error.code == .outOfSpace else { return }
+                for command in rest { command.refuse(.diskFull) }
             }
         }
-        let failure = write(transaction, durably: durably)
-        for reply in replies { reply(failure) }
     }
 
-    private func write(_ transaction: WriteTransaction<Engine>, durably: Bool) -> StoreError? {
-        let isSync = durably && newestDurableRevision.rawValue < lastRevision.load(ordering: .relaxed)
-        guard !transaction.isEmpty || isSync else { return nil }
-        let (batch, revision) = transaction.batch()
+    /// Runs the commands of `group`, writes what they changed and replies.
+    ///
+    /// - Throws: `outOfSpace`, and nobody was replied to; anything else, and all were.
+    private func apply(_ group: [Command], durably: Bool, usingReserve: Bool) throws(StorageError) {
+        let revision = Revision(rawValue: lastRevision.load(ordering: .relaxed))
+        let transaction = WriteTransaction(
+            engine: engine, namespaces: namespaces, now: clock(), lastRevision: revision)
+        let replies = group.map { $0.run(transaction) }
         do throws(StorageError) {
-            try engine.write(batch, durably: durably)
+            try write(transaction, durably: durably, usingReserve: usingReserve)
         } catch {
-            return handle(error)
+            if error.code != .outOfSpace {
+                let failure = handle(error)
+                for reply in replies { reply(failure) }
+            }
+            throw error
         }
+        for reply in replies { reply(nil) }
+    }
+
+    private func write(
+        _ transaction: WriteTransaction<Engine>, durably: Bool, usingReserve: Bool
+    ) throws(StorageError) {
+        let isSync = durably && newestDurableRevision.rawValue < lastRevision.load(ordering: .relaxed)
+        guard !transaction.isEmpty || isSync else { return }
+        let (batch, revision) = transaction.batch()
+        try engine.write(batch, durably: durably, usingReserve: usingReserve)
         lastRevision.store(revision.rawValue, ordering: .releasing)
         if durably { durableRevision.store(revision.rawValue, ordering: .releasing) }
         transaction.applyEffects()
-        return nil
     }
 
     private func handle(_ error: StorageError) -> StoreError {
-        switch error.code {
-        case .outOfSpace:
-            logger.warning("a commit found the disk full; it was not applied", metadata: ["error": "\(error)"])
-            return .diskFull
-        case .closed:
-            return .closed
-        default:
-            // The kernel may have dropped the pages of a failed sync, so a second sync would succeed without them.
-            logger.critical(
-                "a commit failed; the store is read-only until it is opened anew", metadata: ["error": "\(error)"])
-            state.withLock { $0.refusal = .readOnly }
-            return .outcomeUnknown
-        }
+        guard error.code != .closed else { return .closed }
+        // The kernel may have dropped the pages of a failed sync, so a second sync would succeed without them.
+        logger.critical(
+            "a commit failed; the store is read-only until it is opened anew", metadata: ["error": "\(error)"])
+        state.withLock { $0.refusal = .readOnly }
+        return .outcomeUnknown
     }
 }

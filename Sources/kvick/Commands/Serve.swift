@@ -21,7 +21,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The port to listen on; 0 for any that is free. (default: 8080)"))
     var port: Int?
 
-    @Option(help: ArgumentHelp("The folder of the store, made where there is none. (default: ./kvick-data)", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the store, made where there is none. (default: ./kvick-data)", valueName: "folder"))
     var data: String?
 
     @Option(
@@ -36,18 +38,24 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The longest value. (default: 16KiB)", valueName: "size"))
     var maxValueSize: ByteSize?
 
-    @Option(help: ArgumentHelp("When a write is answered: full (it is on disk) or relaxed. (default: full)", valueName: "mode"))
+    @Option(
+        help: ArgumentHelp(
+            "When a write is answered: full (it is on disk) or relaxed. (default: full)", valueName: "mode"))
     var durability: Durability?
 
-    @Option(help: ArgumentHelp("The memory that caches what was read of the disk. (default: 256MiB)", valueName: "size"))
+    @Option(
+        help: ArgumentHelp("The memory that caches what was read of the disk. (default: 256MiB)", valueName: "size"))
     var cacheSize: ByteSize?
 
     @Option(
         help: ArgumentHelp(
-            "What is logged: trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
+            "What is logged: trace, debug, info, notice, warning, error or critical. (default: info)",
+            valueName: "level"))
     var logLevel: Logger.Level?
 
-    @Flag(help: ArgumentHelp("Let a write make a public bucket of any id that it names, of 8 to 64 of A-Z a-z 0-9 _ and -."))
+    @Flag(
+        help: ArgumentHelp(
+            "Let a write make a public bucket of any id that it names, of 8 to 64 of A-Z a-z 0-9 _ and -."))
     var openBuckets = false
 
     func run() async throws {

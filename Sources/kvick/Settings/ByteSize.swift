@@ -8,7 +8,9 @@ struct ByteSize: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    private static let units: [(suffix: String, shift: Int)] = [("GiB", 30), ("MiB", 20), ("KiB", 10), ("B", 0), ("", 0)]
+    private static let units: [(suffix: String, shift: Int)] = [
+        ("GiB", 30), ("MiB", 20), ("KiB", 10), ("B", 0), ("", 0),
+    ]
 }
 
 extension ByteSize: ExpressibleByArgument {

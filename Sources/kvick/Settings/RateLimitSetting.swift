@@ -2,24 +2,31 @@ import ArgumentParser
 import HTTPServer
 
 /// How many requests an address may make, as `1000/h`, or `none`.
-enum RateLimitSetting: ExpressibleByArgument, CustomStringConvertible {
-    case limit(RateLimit)
-    case none
+struct RateLimitSetting: Sendable {
+    /// Nil where there is none.
+    let limit: RateLimit?
+    private let text: String
 
+    static let none = RateLimitSetting(limit: nil, text: "none")
+
+    private init(limit: RateLimit?, text: String) {
+        self.limit = limit
+        self.text = text
+    }
+}
+
+extension RateLimitSetting: ExpressibleByArgument {
     init?(argument: String) {
         if argument.lowercased() == "none" {
             self = .none
         } else if let limit = RateLimit(argument) {
-            self = .limit(limit)
+            self.init(limit: limit, text: argument)
         } else {
             return nil
         }
     }
+}
 
-    var description: String {
-        switch self {
-        case .limit(let limit): "\(limit)"
-        case .none: "none"
-        }
-    }
+extension RateLimitSetting: CustomStringConvertible {
+    var description: String { text }
 }
