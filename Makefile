@@ -2,16 +2,16 @@
 
 SWIFT ?= swift
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := $(shell cat scripts/packages.txt | grep -v '^\#')
-# The first of them that is missing makes `setup` install all.
-MISSING = $(shell dpkg-query -W -f '$${Status} $${Package}\n' $(PACKAGES) 2>/dev/null | grep -c '^install ok installed' | grep -qx $(words $(PACKAGES)) || echo yes)
+PACKAGES := $(shell grep -v '^\#' scripts/packages.txt)
+INSTALLED := $(shell dpkg-query -W -f '$${Status}/$${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's,^install ok installed/,,p')
+MISSING := $(filter-out $(INSTALLED),$(PACKAGES))
 
 .PHONY: setup build serve test check format lint bench clean
 
 setup:
-ifeq ($(MISSING),yes)
+ifneq ($(MISSING),)
 	$(SUDO) apt-get update
-	DEBIAN_FRONTEND=noninteractive $(SUDO) -E apt-get install -y --no-install-recommends $(PACKAGES)
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(MISSING)
 endif
 
 build: setup
@@ -34,8 +34,9 @@ format:
 check: export KVICK_WARNINGS_AS_ERRORS = 1
 check: lint test
 
+# Needs nginx, redis-server, webdis and wrk. ARGS are the script's own: make bench ARGS='--rounds 9'
 bench: build
-	scripts/bench
+	python3 Benchmarks/bench.py $(ARGS)
 
 clean:
 	$(SWIFT) package clean

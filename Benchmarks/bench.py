@@ -113,13 +113,18 @@ def load_keys(peers, bucket, keys):
     """Sets all keys, in Kvick over many connections, in Redis through a pipeline; then checks one of each."""
 
     def put(first, last):
-        connection = http.client.HTTPConnection("127.0.0.1", peers.ports["kvick"])
-        for number in range(first, last):
-            connection.request("PUT", f"/{bucket}/key{number:09d}", VALUE)
-            response = connection.getresponse()
-            response.read()
-            if response.status != 200:
-                raise SystemExit(f"PUT: {response.status}")
+        """Sends requests ahead of their answers, which come in order."""
+        with socket.create_connection(("127.0.0.1", peers.ports["kvick"])) as kvick:
+            for start in range(first, last, 200):
+                batch = range(start, min(start + 200, last))
+                kvick.sendall(b"".join(
+                    b"PUT /%s/key%09d HTTP/1.1\r\nHost: bench\r\nContent-Length: %d\r\n\r\n%s"
+                    % (bucket.encode(), number, len(VALUE), VALUE) for number in batch))
+                answers = b""
+                while answers.count(b"HTTP/1.1 200 OK\r\n") < len(batch) or not answers.endswith(b"\r\n\r\n"):
+                    answers += kvick.recv(65536)
+                    if b"HTTP/1.1 4" in answers or b"HTTP/1.1 5" in answers:
+                        raise SystemExit(answers.decode())
 
     step = -(-keys // 64)
     with concurrent.futures.ThreadPoolExecutor(64) as pool:
@@ -166,6 +171,9 @@ def main():
     parser.add_argument("--keys", type=int, default=1_000_000)
     parser.add_argument("--connections", type=int, default=64)
     options = parser.parse_args()
+    missing = [name for name in ("nginx", "redis-server", "webdis", "wrk", "taskset") if not shutil.which(name)]
+    if missing:
+        raise SystemExit(f"missing: {', '.join(missing)}; on Debian: apt-get install nginx-light redis-server webdis wrk")
     folder = tempfile.mkdtemp(prefix="kvick-bench-", dir=os.environ.get("BENCH_DIR", "."))
     peers = Peers(os.path.abspath(folder), os.path.abspath(options.kvick))
     try:
