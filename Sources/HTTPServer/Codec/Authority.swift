@@ -54,8 +54,9 @@ enum Authority {
         }
         guard bytes.count < 46 else { return false }
         for index in 0..<bytes.count {
-            guard bytes[index].hexadecimalValue != nil || bytes[index] == UInt8(ascii: ":")
-                || bytes[index] == UInt8(ascii: ".")
+            guard
+                bytes[index].hexadecimalValue != nil || bytes[index] == UInt8(ascii: ":")
+                    || bytes[index] == UInt8(ascii: ".")
             else { return false }
         }
         let text = bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }

@@ -60,7 +60,8 @@ struct ChunkedDecoder {
                 guard let octet: UInt8 = input.readInteger() else { return .incomplete }
                 framingSize += 1
                 let allowance = decoded.multipliedReportingOverflow(by: 8)
-                guard allowance.overflow || framingSize - ChunkedDecoder.framingAllowance <= allowance.partialValue else {
+                guard allowance.overflow || framingSize - ChunkedDecoder.framingAllowance <= allowance.partialValue
+                else {
                     throw .excessiveChunkOverhead
                 }
                 guard try takeFraming(octet) else { return .tooLarge }

@@ -43,7 +43,7 @@ extension ConnectionHandler {
 
     /// Writes an answer, or its head and the beginning of its body.
     func send(_ response: Response) {
-        if shared.isDraining || (isInputClosed && input.readableBytes == 0) { answer.isPersistent = false }
+        if isInputClosed, input.readableBytes == 0 { answer.isPersistent = false }
         prepareOutput()
         let rest = ResponseEncoder.encode(
             response, context: &answer, shared: shared.sharedHeaders, into: &output)
@@ -105,6 +105,7 @@ extension ConnectionHandler {
             swap(&bytes, &output)
             written += bytes.readableBytes
             context.write(Self.wrapOutboundOut(bytes), promise: nil)
+            shared.returnOutput(bytes)
         }
         written += body.readableBytes
         context.writeAndFlush(Self.wrapOutboundOut(body), promise: nil)

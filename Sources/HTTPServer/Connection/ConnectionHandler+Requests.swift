@@ -74,21 +74,17 @@ extension ConnectionHandler {
         if output.readableBytes >= ConnectionHandler.outputBurst { flush() }
         guard isWritable else { return false }
         if turns >= ConnectionHandler.requestBurst {
-            scheduleTurn()
+            shared.scheduleTurn(of: self)
             return false
         }
         return input.readableBytes > 0 || isInputClosed
     }
 
-    /// Goes on when the other connections of the event loop had their turn.
-    private func scheduleTurn() {
-        guard !isTurnScheduled else { return }
-        isTurnScheduled = true
-        let bound = NIOLoopBound(self, eventLoop: shared.eventLoop)
-        shared.eventLoop.execute {
-            bound.value.isTurnScheduled = false
-            bound.value.advance()
-        }
+    /// Goes on where a burst ended.
+    func takeTurn() {
+        isAwaitingTurn = false
+        pump()
+        advance()
     }
 
     /// Takes one step with the input that is there; false if there is nothing to be done.
@@ -150,7 +146,7 @@ extension ConnectionHandler {
             output.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
         }
         let configuration = shared.configuration
-        let now = shared.now
+        let now = NIODeadline.now()
         let rate = MinimumRate(
             bytesPerSecond: configuration.minBodyRate, grace: configuration.bodyGrace,
             slack: configuration.writeStallTimeout, now: now)

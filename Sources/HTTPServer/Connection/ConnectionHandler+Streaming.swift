@@ -29,7 +29,7 @@ extension ConnectionHandler {
         var pieces = 0
         while let stream, !stream.isAwaitingPiece, isWritable {
             guard pieces < ConnectionHandler.pieceBurst else {
-                schedulePump()
+                shared.scheduleTurn(of: self)
                 break
             }
             pieces += 1
@@ -40,11 +40,6 @@ extension ConnectionHandler {
         }
         isPumping = false
         if !isReading, !isAdvancing { flush() }
-    }
-
-    private func schedulePump() {
-        let bound = NIOLoopBound(self, eventLoop: shared.eventLoop)
-        shared.eventLoop.execute { bound.value.pump() }
     }
 
     private func take(_ piece: Result<ByteBuffer?, any Error>) {

@@ -74,7 +74,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var isReading = false
     var isAdvancing = false
     var isPumping = false
-    var isTurnScheduled = false
+    var isAwaitingTurn = false
 
     init(shared: EventLoopConnections) {
         self.shared = shared

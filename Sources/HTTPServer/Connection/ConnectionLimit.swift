@@ -18,11 +18,16 @@ final class ConnectionLimit: Sendable {
         self.maximum = max(maximum, 0)
     }
 
+    /// The most connections beyond `maximum` that are told that there is no room.
+    static func refusalAllowance(of maximum: Int) -> Int { maximum / 8 + 16 }
+
     /// Counts a new connection until `leave`.
     func enter() -> Admission {
         if admitted.wrappingAdd(1, ordering: .relaxed).newValue <= maximum { return .admitted }
         admitted.wrappingSubtract(1, ordering: .relaxed)
-        if refused.wrappingAdd(1, ordering: .relaxed).newValue <= maximum / 8 + 16 { return .refused }
+        if refused.wrappingAdd(1, ordering: .relaxed).newValue <= ConnectionLimit.refusalAllowance(of: maximum) {
+            return .refused
+        }
         refused.wrappingSubtract(1, ordering: .relaxed)
         return .dropped
     }

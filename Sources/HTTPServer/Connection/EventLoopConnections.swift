@@ -28,7 +28,10 @@ final class EventLoopConnections {
     private var connections: [ConnectionHandler] = []
     private var timeoutChecks: RepeatedTask?
     private var drained: EventLoopPromise<Void>?
+    private var isDrained = false
     private var spareOutput = ByteBuffer()
+    private var awaitingTurn: [ConnectionHandler] = []
+    private var isTurnScheduled = false
 
     init(
         eventLoop: any EventLoop, configuration: ServerConfiguration, handler: any RequestHandler,
@@ -111,10 +114,39 @@ extension EventLoopConnections {
     }
 
     private func finishDrainingIfEmpty() {
-        guard let drained, connections.isEmpty, let timeoutChecks else { return }
-        self.timeoutChecks = nil
-        timeoutChecks.cancel()
+        guard let drained, connections.isEmpty, !isDrained else { return }
+        isDrained = true
+        timeoutChecks?.cancel()
         drained.succeed()
+    }
+}
+
+// MARK: - Turns
+
+extension EventLoopConnections {
+    /// The pause before the next turn. It has to be there: an event loop looks at its sockets only when no task is due.
+    private static let turnPause = TimeAmount.microseconds(50)
+
+    /// Has a connection go on after a burst once the event loop has looked at the others.
+    func scheduleTurn(of connection: ConnectionHandler) {
+        guard !connection.isAwaitingTurn else { return }
+        connection.isAwaitingTurn = true
+        awaitingTurn.append(connection)
+        if !isTurnScheduled { scheduleTurns() }
+    }
+
+    private func scheduleTurns() {
+        isTurnScheduled = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: EventLoopConnections.turnPause) { bound.value.takeTurns() }
+    }
+
+    private func takeTurns() {
+        var connections: [ConnectionHandler] = []
+        swap(&connections, &awaitingTurn)
+        for connection in connections { connection.takeTurn() }
+        isTurnScheduled = false
+        if !awaitingTurn.isEmpty { scheduleTurns() }
     }
 }
 

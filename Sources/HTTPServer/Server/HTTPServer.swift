@@ -34,7 +34,14 @@ public final class HTTPServer<Handler: RequestHandler>: Sendable {
         guard (0...65535).contains(configuration.port) else {
             throw ServerError(.invalidAddress, "\(configuration.port) is not a port; use one of 0 to 65535.")
         }
-        let limit = ConnectionLimit(maximum: configuration.maxConnections)
+        let maximum = FileDescriptorLimit.connections(
+            of: configuration.maxConnections, limit: FileDescriptorLimit.current)
+        if maximum < configuration.maxConnections {
+            logger.warning(
+                "fewer connections than configured, for want of file descriptors (ulimit -n)",
+                metadata: ["connections": "\(maximum)", "configured": "\(configuration.maxConnections)"])
+        }
+        let limit = ConnectionLimit(maximum: maximum)
         var loops: [NIOLoopBound<EventLoopConnections>] = []
         for eventLoop in group.makeIterator() {
             let loop = try await eventLoop.submit {
@@ -46,7 +53,7 @@ public final class HTTPServer<Handler: RequestHandler>: Sendable {
             loops.append(loop)
         }
         do {
-            let channel = try await bootstrap(group, configuration, loops)
+            let channel = try await bootstrap(group, configuration, loops, logger)
                 .bind(host: configuration.host, port: configuration.port).get()
             guard let localAddress = channel.localAddress else {
                 throw ServerError(.failed, "The system names no address for \(configuration.host).")
@@ -61,7 +68,7 @@ public final class HTTPServer<Handler: RequestHandler>: Sendable {
 
     private static func bootstrap(
         _ group: MultiThreadedEventLoopGroup, _ configuration: ServerConfiguration,
-        _ loops: [NIOLoopBound<EventLoopConnections>]
+        _ loops: [NIOLoopBound<EventLoopConnections>], _ logger: Logger
     ) -> ServerBootstrap {
         let byLoop = Dictionary(loops.map { (ObjectIdentifier($0.eventLoop), $0) }) { first, _ in first }
         return ServerBootstrap(group: group)
@@ -70,7 +77,7 @@ public final class HTTPServer<Handler: RequestHandler>: Sendable {
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // Out of file descriptors, the server goes on with the connections that it has.
-                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler { _ in .milliseconds(100) })
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoff(logger: logger))
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -78,7 +85,9 @@ public final class HTTPServer<Handler: RequestHandler>: Sendable {
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 32 * 1024, high: 64 * 1024))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else { throw ChannelError.ioOnClosedChannel }
+                    guard let loop = byLoop[ObjectIdentifier(channel.eventLoop)] else {
+                        throw ChannelError.ioOnClosedChannel
+                    }
                     try channel.pipeline.syncOperations.addHandler(ConnectionHandler(shared: loop.value))
                 }
             }

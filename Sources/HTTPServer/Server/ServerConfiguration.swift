@@ -10,7 +10,7 @@ public struct ServerConfiguration: Sendable {
     public var eventLoopCount = 1
     /// The most connections that are asked to wait for the server to accept them.
     public var backlog = 1024
-    /// The most connections at a time; others get 503.
+    /// The most connections at a time; others get 503. Lowered where the process may not have as many file descriptors.
     public var maxConnections = 10_000
 
     /// The most bytes of a request line with its header fields, and of the trailer fields of a body.

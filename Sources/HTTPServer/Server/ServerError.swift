@@ -52,8 +52,8 @@ extension ServerError {
         case EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL:
             self.init(.invalidAddress, "\(host) is not an address of this machine; choose one that is, or 0.0.0.0.")
         default:
-            if error is SocketAddressError || error is SocketAddressError.FailedToParseIPByteBuffer {
-                self.init(.invalidAddress, "\(host) is neither an address nor a known name; choose another host.")
+            if error is SocketAddressError || error is SocketAddressError.UnknownHost {
+                self.init(.invalidAddress, "\"\(host)\" is neither an address nor a known name; choose another host.")
             } else {
                 self.init(.failed, "Can't listen on \(address): \(error)")
             }

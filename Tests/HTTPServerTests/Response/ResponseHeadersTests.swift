@@ -1,0 +1,41 @@
+import NIOCore
+import Testing
+
+@testable import HTTPServer
+
+@Suite struct ResponseHeadersTests {
+    @Test func `Prepared fields come before added ones`() {
+        var headers = ResponseHeaders(prepared: PreparedHeaders([("A", "1"), ("B", "2")]))
+        headers.add("C", "3")
+        headers.add("a", "4")
+        #expect(headers.fields.map { "\($0.name)=\($0.value)" } == ["A=1", "B=2", "C=3", "a=4"])
+        #expect(headers.first("a") == "1")
+        #expect(headers.first("c") == "3")
+        #expect(headers.first("d") == nil)
+    }
+
+    @Test(arguments: ["a\r\nSet-Cookie: b", "a\nb", "a\rb", "a\0b", "a\u{7f}b"])
+    func `A value can't begin a field of its own`(value: String) {
+        var headers = ResponseHeaders()
+        headers.add("A", value)
+        #expect(headers.fields.count == 1)
+        #expect(headers.first("A")?.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } == true)
+    }
+
+    @Test(arguments: ["", "a b", "a:", "a\r\nb", "\u{e4}"])
+    func `A field whose name is no token is left out`(name: String) {
+        var headers = ResponseHeaders()
+        headers.add(name, "x")
+        #expect(headers.fields.isEmpty)
+    }
+}
+
+@Suite struct HTTPDateTests {
+    @Test(arguments: [
+        (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+        (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (4_102_444_799, "Thu, 31 Dec 2099 23:59:59 GMT"),
+    ])
+    func `A date has the form that RFC 9110 prefers`(time: Int, text: String) {
+        #expect(HTTPDate.text(time) == text)
+    }
+}

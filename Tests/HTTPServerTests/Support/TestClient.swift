@@ -1,0 +1,99 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+@testable import HTTPServer
+
+/// A connection to a server that shows the bytes as they come.
+final class TestClient: Sendable {
+    private struct State {
+        var bytes: [UInt8] = []
+        var isEnded = false
+        var isReset = false
+    }
+
+    private final class Collector: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+
+        let state = Mutex(State())
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let bytes = Self.unwrapInboundIn(data)
+            state.withLock { $0.bytes.append(contentsOf: bytes.readableBytesView) }
+        }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if let event = event as? ChannelEvent, event == .inputClosed { state.withLock { $0.isEnded = true } }
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            state.withLock { $0.isEnded = true }
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            state.withLock { $0.isReset = true }
+            context.close(promise: nil)
+        }
+    }
+
+    let channel: any Channel
+    private let collector: Collector
+
+    /// Connects; with `reads` false the client takes nothing until `channel.read()`.
+    init(_ server: HTTPServer<TestHandler>, reads: Bool = true) async throws {
+        let collector = Collector()
+        self.collector = collector
+        channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.autoRead, value: reads)
+            .channelInitializer { $0.pipeline.addHandler(collector) }
+            .connect(to: server.localAddress).get()
+    }
+
+    func send(_ text: String) async throws {
+        try await channel.writeAndFlush(ByteBuffer(string: text)).get()
+    }
+
+    /// What has come so far.
+    var text: String { collector.state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+    var count: Int { collector.state.withLock { $0.bytes.count } }
+    /// The server has closed its side or the whole connection.
+    var isEnded: Bool { collector.state.withLock { $0.isEnded } }
+    /// The connection ended in an error.
+    var isReset: Bool { collector.state.withLock { $0.isReset } }
+
+    /// What has come once a condition holds, or at the end of patience.
+    func text(until condition: (String) -> Bool) async -> String {
+        _ = await eventually { condition(text) }
+        return text
+    }
+
+    /// All that comes until the server closes.
+    func textToEnd() async -> String {
+        _ = await eventually { isEnded }
+        return text
+    }
+
+    /// The answer to a request, once it has a body that ends in `end`.
+    func answer(to request: String, endingIn end: String) async throws -> Answer? {
+        try await send(request)
+        return Answer(await text { $0.hasSuffix(end) })
+    }
+
+    func close() async throws {
+        try? await channel.close().get()
+    }
+}
+
+extension String {
+    func occurrences(of part: String) -> Int {
+        var count = 0
+        var rest = Array(utf8)[...]
+        let part = Array(part.utf8)
+        while rest.count >= part.count {
+            if rest.starts(with: part) { count += 1 }
+            rest = rest.dropFirst()
+        }
+        return count
+    }
+}

@@ -1,0 +1,39 @@
+import Logging
+import NIOCore
+import NIOPosix
+
+@testable import HTTPServer
+
+/// Runs `body` with a server on a free port of 127.0.0.1.
+func withServer(
+    _ handler: TestHandler = TestHandler(), configure: (inout ServerConfiguration) -> Void = { _ in },
+    _ body: (HTTPServer<TestHandler>) async throws -> Void
+) async throws {
+    var configuration = ServerConfiguration()
+    configuration.shutdownGrace = .milliseconds(300)
+    configure(&configuration)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let server = try await HTTPServer.start(
+        configuration: configuration, handler: handler, group: group, logger: logger)
+    do {
+        try await body(server)
+    } catch {
+        await server.shutdown()
+        try await group.shutdownGracefully()
+        throw error
+    }
+    await server.shutdown()
+    try await group.shutdownGracefully()
+}
+
+/// Waits until a condition holds; false if it does not within some seconds.
+func eventually(within limit: Duration = .seconds(5), _ condition: () async throws -> Bool) async rethrows -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while ContinuousClock.now < deadline {
+        if try await condition() { return true }
+        try? await Task.sleep(for: .milliseconds(3))
+    }
+    return try await condition()
+}
