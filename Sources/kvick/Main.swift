@@ -27,7 +27,8 @@ enum Main {
     private static func exit(with error: any Error) -> Never {
         let code = Kvick.exitCode(for: error)
         if code.isSuccess { Kvick.exit(withError: error) }
-        StandardError.print("kvick: \(Kvick.message(for: error))\n")
+        let message = Kvick.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+        StandardError.print("kvick: \(message)\n")
         Kvick.exit(withError: code)
     }
 }

@@ -1,0 +1,116 @@
+import Foundation
+import Synchronization
+
+/// How a process ended.
+enum ExitStatus: Equatable {
+    case code(Int32)
+    case signal(Int32)
+}
+
+/// A process that was started by a test, and is killed with this value or with the test's process.
+final class ChildProcess: Sendable {
+    let pid: pid_t
+    private let folder: TemporaryFolder
+    private let status = Mutex<ExitStatus?>(nil)
+
+    /// - Parameter arguments: the program, found in PATH, and what it is told.
+    init(_ arguments: [String], environment: [String: String] = [:], workingFolder: String? = nil) throws {
+        folder = try TemporaryFolder()
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, folder.file("output"), O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, folder.file("error"), O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("KVICK_") }
+        variables.merge(environment) { $1 }
+        // Where this process is ended by force, its children must not stay behind.
+        let command = ["setpriv", "--pdeathsig", "KILL"] + (workingFolder.map { ["env", "-C", $0] } ?? []) + arguments
+        var pid: pid_t = 0
+        let result = Self.withCStrings(command) { command in
+            Self.withCStrings(variables.map { "\($0.key)=\($0.value)" }) { variables in
+                posix_spawnp(&pid, "setpriv", &actions, nil, command, variables)
+            }
+        }
+        guard result == 0 else { throw HarnessError.system("can't start \(arguments[0])", result) }
+        self.pid = pid
+    }
+
+    deinit {
+        if isRunning {
+            signal(SIGKILL)
+            _ = try? wait(upTo: .seconds(10))
+        }
+    }
+
+    /// All that it printed so far.
+    var output: String { read("output") }
+    var errorOutput: String { read("error") }
+
+    var isRunning: Bool { poll() == nil }
+
+    func signal(_ number: Int32) {
+        // Under the lock, so that the id can't be another process's by now.
+        status.withLock { status in
+            if status == nil { _ = kill(pid, number) }
+        }
+    }
+
+    /// - Throws: where it has not ended by then.
+    @discardableResult
+    func wait(upTo limit: Duration) throws -> ExitStatus {
+        var ended: ExitStatus?
+        guard
+            eventually(
+                within: limit, every: .milliseconds(5),
+                {
+                    ended = poll(); return ended != nil
+                }), let ended
+        else {
+            throw HarnessError("process \(pid) still runs after \(limit)")
+        }
+        return ended
+    }
+
+    private func poll() -> ExitStatus? {
+        status.withLock { status in
+            if status != nil { return status }
+            var code: Int32 = 0
+            guard waitpid(pid, &code, WNOHANG) == pid else { return nil }
+            status = code & 0x7F == 0 ? .code((code >> 8) & 0xFF) : .signal(code & 0x7F)
+            return status
+        }
+    }
+
+    private func read(_ name: String) -> String {
+        let data = FileManager.default.contents(atPath: folder.file(name)) ?? Data()
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private static func withCStrings<Result>(
+        _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]
+        defer { for pointer in pointers { free(pointer) } }
+        return pointers.withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress else { preconditionFailure("there is always an end mark") }
+            return body(UnsafePointer(start))
+        }
+    }
+}
+
+/// What a program that ran to its end printed.
+struct ProgramResult {
+    let status: ExitStatus
+    let output: String
+    let errorOutput: String
+
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], workingFolder: String? = nil,
+        limit: Duration = .seconds(30)
+    ) throws -> ProgramResult {
+        let process = try ChildProcess(arguments, environment: environment, workingFolder: workingFolder)
+        let status = try process.wait(upTo: limit)
+        return ProgramResult(status: status, output: process.output, errorOutput: process.errorOutput)
+    }
+}

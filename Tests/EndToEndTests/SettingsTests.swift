@@ -1,0 +1,173 @@
+import Foundation
+import Testing
+
+/// What an operator sets, and what the program says of itself.
+@Suite(.server)
+struct SettingsTests {
+    @Test func eachAnswerSaysWhereAClientStandsAndPastTheLimitIsA429() async throws {
+        try await withServer(["--rate-limit", "10/h"]) { server in
+            let bucket = try server.client.makeBucket()
+            let requests: [() throws -> HTTPResponse] = [
+                { try server.client.put("\(bucket)/k", "v") }, { try server.client.get("\(bucket)/k") },
+                { try server.client.get("\(bucket)/missing") }, { try server.client.send("PUT", "/") },
+                { try server.client.send("OPTIONS", "\(bucket)/k") }, { try server.client.get("\(bucket)/") },
+                { try server.client.get("\(bucket)/?limit=0") }, { try server.client.send("HEAD", "\(bucket)/k") },
+                { try server.client.send("PUT", "\(bucket)/k", body: [UInt8](repeating: 1, count: 16385)) },
+            ]
+            for (index, request) in requests.enumerated() {
+                let response = try request()
+                #expect(response.status != 429)
+                #expect(response["X-Ratelimit-Limit"] == "10", "request \(index)")
+                #expect(response["X-Ratelimit-Remaining"] == "\(8 - index)", "request \(index)")
+                let reset = try #require(response["X-Ratelimit-Reset"].flatMap { Int($0) })
+                #expect((3000...3600).contains(reset))
+            }
+            for _ in 0..<3 {
+                let refused = try server.client.put("\(bucket)/k", "w")
+                #expect(refused.status == 429)
+                #expect(refused["X-Ratelimit-Remaining"] == "0")
+                let wait = try #require(refused["Retry-After"].flatMap { Int($0) })
+                #expect((3000...3600).contains(wait))
+            }
+        }
+    }
+
+    @Test func theLimitEndsWithItsWindow() async throws {
+        try await withServer(["--rate-limit", "3/s"]) { server in
+            var refusals = 0
+            for _ in 0..<20 where try server.client.send("POST", "/").status == 429 { refusals += 1 }
+            #expect(refusals > 0)
+            let isOpen = try eventually(within: .seconds(5)) { try server.client.send("POST", "/").status == 200 }
+            #expect(isOpen)
+        }
+    }
+
+    @Test func aThousandRequestsAnHourAreTheDefaultAndNoneIsNoLimit() async throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.file("a"), environment: ["KVICK_RATE_LIMIT": ""])
+        #expect(try server.client.send("POST", "/")["X-Ratelimit-Limit"] == "1000")
+        #expect(try server.stop() == .code(0))
+        try await withServer(["--rate-limit", "none"]) { server in
+            let response = try server.client.send("POST", "/")
+            #expect(!response.headers.contains { $0.name.lowercased().hasPrefix("x-ratelimit") })
+        }
+    }
+
+    @Test func aForwardedAddressIsNotBelieved() async throws {
+        try await withServer(["--rate-limit", "5/h"]) { server in
+            var last = 0
+            for index in 0..<8 {
+                let response = try server.client.send("POST", "/", [("X-Forwarded-For", "10.0.0.\(index)")])
+                last = response.status
+            }
+            #expect(last == 429)
+        }
+    }
+
+    @Test func aWriteOpensABucketOnlyWhereTheOperatorAllowsIt() async throws {
+        try await withServer { server in
+            let response = try server.client.put("/my-own_bucket/k", "v")
+            #expect(response.status == 404)
+        }
+        try await withServer(["--open-buckets"]) { server in
+            let before = try server.client.get("/my-own_bucket/k")
+            #expect(before.status == 404)
+            #expect(try server.client.get("/my-own_bucket/").status == 404)
+            #expect(try server.client.put("/my-own_bucket/k", "v").status == 200)
+            #expect(try server.client.get("/my-own_bucket/k").text == "v")
+            #expect(try server.client.get("/my-own_bucket/").text == "k\n")
+            #expect(try server.client.patch("/counters-1/n", "+1").text == "1")
+            #expect(try server.client.delete("/my-own_bucket/").status == 403)
+            for id in ["short", "1234567", "dots.in.it", "sp%20ace-in-it", String(repeating: "x", count: 65)] {
+                #expect(try server.client.put("/\(id)/k", "v").status == 404, "\(id)")
+            }
+        }
+    }
+
+    @Test func environmentVariablesSetWhatFlagsDoNot() async throws {
+        let folder = try TemporaryFolder()
+        let port = try freePort()
+        let variables = [
+            "KVICK_PORT": "\(port)", "KVICK_RATE_LIMIT": "77/d", "KVICK_MAX_VALUE_SIZE": "3B",
+            "KVICK_OPEN_BUCKETS": "true",
+        ]
+        var server = try ServerProcess(data: folder.file("data"), environment: variables)
+        #expect(server.port == port)
+        let response = try server.client.put("/any-bucket/k", "abc")
+        #expect(response.status == 200)
+        #expect(response["X-Ratelimit-Limit"] == "77")
+        #expect(try server.client.put("/any-bucket/k", "abcd").status == 400)
+        #expect(try server.stop() == .code(0))
+
+        server = try ServerProcess(
+            data: folder.file("data"), ["--port", "0", "--rate-limit", "88/h", "--max-value-size", "4B"],
+            environment: variables)
+        #expect(server.port != port)
+        let second = try server.client.put("/any-bucket/k", "abcd")
+        #expect(second.status == 200)
+        #expect(second["X-Ratelimit-Limit"] == "88")
+        #expect(try server.stop() == .code(0))
+    }
+
+    @Test func theDataFolderComesFromItsVariableToo() async throws {
+        let folder = try TemporaryFolder()
+        let process = try ChildProcess(
+            [Kvick.executable, "serve", "--port", "0"], environment: ["KVICK_DATA": folder.file("elsewhere")])
+        let isMade = eventually(within: .seconds(30)) { process.output.contains("serves") }
+        #expect(isMade)
+        #expect(process.output.contains(folder.file("elsewhere")))
+        process.signal(SIGTERM)
+        #expect(try process.wait(upTo: .seconds(10)) == .code(0))
+        #expect(FileManager.default.fileExists(atPath: folder.file("elsewhere/FORMAT")))
+    }
+
+    @Test func aRelativeDataFolderIsOneOfTheWorkingFolder() async throws {
+        let folder = try TemporaryFolder()
+        let process = try ChildProcess([Kvick.executable, "serve", "--port", "0"], workingFolder: folder.path)
+        let isMade = eventually(within: .seconds(30)) { process.output.contains("serves") }
+        #expect(isMade, "\(process.errorOutput)")
+        process.signal(SIGINT)
+        #expect(try process.wait(upTo: .seconds(10)) == .code(0))
+        #expect(FileManager.default.fileExists(atPath: folder.file("kvick-data/FORMAT")))
+    }
+
+    @Test func theStartSaysWhatAReaderNeeds() async throws {
+        try await withServer(["--durability", "relaxed", "--open-buckets"]) { server in
+            let lines = server.process.output
+            for text in [
+                "http://127.0.0.1:\(server.port)", server.data, "128B", "16KiB", "curl", "relaxed", "open buckets",
+            ] {
+                #expect(lines.contains(text), "\(text)")
+            }
+            let response = try server.client.send("POST", "/")
+            #expect(response.status == 200)
+        }
+    }
+
+    @Test func versionAndHelpAreShortAndSayWhatIsNeeded() throws {
+        let version = try Kvick.run(["--version"])
+        #expect(version.status == .code(0))
+        #expect(version.output.wholeMatch(of: /kvick \d+\.\d+\.\d+\n/) != nil, "\(version.output)")
+        let help = try Kvick.run(["--help"])
+        #expect(help.status == .code(0))
+        for text in ["kvick serve", "curl", "serve"] { #expect(help.output.contains(text), "\(text)") }
+        let serve = try Kvick.run(["serve", "--help"])
+        #expect(serve.status == .code(0))
+        for text in [
+            "--host", "--port", "--data", "--rate-limit", "--max-key-size", "--max-value-size", "--durability",
+            "--cache-size",
+            "--log-level", "--open-buckets", "KVICK_", "8080", "kvick-data", "1000/h", "128B", "16KiB", "full",
+            "relaxed",
+        ] {
+            #expect(serve.output.contains(text), "\(text)")
+        }
+    }
+
+    private func freePort() throws -> Int {
+        // Where a server that has ended has listened, another one can.
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.file("data"))
+        try server.stop()
+        return server.port
+    }
+}
