@@ -18,56 +18,30 @@ import UnixSignals
 #endif
 
 /// Puts the parts of a server together, runs it until a signal comes and takes it apart again.
-enum Server {
-    /// - Throws: an error whose text is one line, where the server can't start.
-    static func run(_ settings: ServerSettings) async throws {
-        let logger = Logger(label: "kvick")
-        OpenFiles.raiseLimit()
-        let directory = try StoreDirectory(path: absolutePath(settings.dataPath))
-        let garbage = Garbage()
-        var engineOptions = RocksDBOptions()
-        engineOptions.cacheSize = settings.cacheSize.bytes
-        let engine = try RocksDBEngine.open(
-            path: directory.enginePath, creating: directory.isNew,
-            options: engineOptions, filter: garbage.filter
-        ) { (reader) throws(StorageError) in try directory.admit(reader) }
-        try directory.finishOpening()
+struct Server {
+    private let settings: ServerSettings
+    private let logger = Logger(label: "kvick")
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.count)
+    private let blockingThreads = NIOThreadPool(numberOfThreads: max(4, Processors.count * 2))
 
-        var options = StoreOptions()
-        options.durability = settings.durability
-        let store = try KeyValueStore(
-            engine: engine, garbage: garbage, options: options, mark: directory.mark, logger: logger)
-        do {
-            try await serve(store, directory, settings, logger)
-        } catch {
-            await store.close()
-            throw error
-        }
-        await store.close()
-        logger.info("stopped")
+    init(_ settings: ServerSettings) {
+        self.settings = settings
     }
 
-    private static func serve(
-        _ store: KeyValueStore<RocksDBEngine>, _ directory: StoreDirectory, _ settings: ServerSettings, _ logger: Logger
-    ) async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.count)
-        let blockingThreads = NIOThreadPool(numberOfThreads: max(4, Processors.count * 2))
+    /// - Throws: an error whose text is one line, where the server can't start.
+    func run() async throws {
+        OpenFiles.raiseLimit()
         blockingThreads.start()
-        var apiOptions = KVdbOptions()
-        apiOptions.maxKeySize = settings.maxKeySize.bytes
-        apiOptions.maxValueSize = settings.maxValueSize.bytes
-        apiOptions.opensBuckets = settings.opensBuckets
-        let api = KVdbAPI(
-            store: store, serverSecret: directory.serverSecret, options: apiOptions, blockingThreads: blockingThreads,
-            logger: logger)
+        // Signals are caught before there is anything to be ended by one.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         do {
-            if let limit = settings.rateLimit.limit {
-                let limited = RateLimited(api, limiter: RateLimiter(limit)) { request, outcome in
-                    api.refusal(of: request, retryAfter: outcome.resetSeconds)
-                }
-                try await serve(limited, group, directory, settings, logger)
-            } else {
-                try await serve(api, group, directory, settings, logger)
+            // Before the store is opened, so that a port that is taken changes nothing there.
+            let listener = try await listen()
+            do {
+                try await serve(listener, until: signals)
+            } catch {
+                await listener.close()
+                throw error
             }
         } catch {
             try? await group.shutdownGracefully()
@@ -76,30 +50,88 @@ enum Server {
         }
         try? await group.shutdownGracefully()
         try? await blockingThreads.shutdownGracefully()
+        logger.info("stopped")
     }
 
-    /// Serves until SIGTERM or SIGINT, and answers then what is under way.
-    private static func serve(
-        _ handler: some RequestHandler, _ group: MultiThreadedEventLoopGroup, _ directory: StoreDirectory,
-        _ settings: ServerSettings, _ logger: Logger
-    ) async throws {
-        // Signals are caught before anyone is told that the server runs.
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    private func listen() async throws -> Listener {
         var configuration = ServerConfiguration()
         configuration.host = settings.host
         configuration.port = settings.port
         configuration.commonHeaders = PreparedHeaders(KVdbAPI<RocksDBEngine>.crossOriginHeaders)
-        let server = try await HTTPServer.start(
-            configuration: configuration, handler: handler, group: group, logger: logger)
-        announce(server.boundPort, directory, settings)
+        return try await Listener.listen(configuration: configuration, group: group, logger: logger)
+    }
+
+    private func serve(_ listener: Listener, until signals: UnixSignalsSequence) async throws {
+        let directory = try StoreDirectory(path: absolutePath(settings.dataPath))
+        let store = try openStore(directory)
+        do {
+            try await serve(store, directory, listener, until: signals)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+
+    private func openStore(_ directory: StoreDirectory) throws -> KeyValueStore<RocksDBEngine> {
+        let garbage = Garbage()
+        var engineOptions = RocksDBOptions()
+        engineOptions.cacheSize = settings.cacheSize.bytes
+        let engine = try RocksDBEngine.open(
+            path: directory.enginePath, creating: directory.isNew, options: engineOptions, filter: garbage.filter
+        ) { (reader) throws(StorageError) in try directory.admit(reader) }
+        try directory.finishOpening()
+        var options = StoreOptions()
+        options.durability = settings.durability
+        return try KeyValueStore(
+            engine: engine, garbage: garbage, options: options, mark: directory.mark, logger: logger)
+    }
+
+    private func serve(
+        _ store: KeyValueStore<RocksDBEngine>, _ directory: StoreDirectory, _ listener: Listener,
+        until signals: UnixSignalsSequence
+    ) async throws {
+        var options = KVdbOptions()
+        options.maxKeySize = settings.maxKeySize.bytes
+        options.maxValueSize = settings.maxValueSize.bytes
+        options.opensBuckets = settings.opensBuckets
+        let api = KVdbAPI(
+            store: store, serverSecret: directory.serverSecret, options: options, blockingThreads: blockingThreads,
+            logger: logger)
+        if let limit = settings.rateLimit.limit {
+            let limited = RateLimited(api, limiter: RateLimiter(limit)) { request, outcome in
+                api.refusal(of: request, retryAfter: outcome.resetSeconds)
+            }
+            try await serve(limited, directory, listener, until: signals)
+        } else {
+            try await serve(api, directory, listener, until: signals)
+        }
+    }
+
+    private func serve(
+        _ handler: some RequestHandler, _ directory: StoreDirectory, _ listener: Listener,
+        until signals: UnixSignalsSequence
+    ) async throws {
+        let server = try await HTTPServer.start(on: listener, handler: handler)
+        announce(server.boundPort, directory)
         for await signal in signals {
             logger.info("stopping", metadata: ["signal": "\(signal)"])
             break
         }
+        endProcessIfStuck()
         await server.shutdown()
     }
 
-    private static func announce(_ port: Int, _ directory: StoreDirectory, _ settings: ServerSettings) {
+    /// Ends the process where stopping takes too long, as with a disk that hangs. Nothing acknowledged is lost by it.
+    private func endProcessIfStuck() {
+        Task.detached { [logger] in
+            try await Task.sleep(for: .milliseconds(9500))
+            logger.critical("stopping took nearly 10 seconds; the process ends now")
+            _exit(1)
+        }
+    }
+
+    private func announce(_ port: Int, _ directory: StoreDirectory) {
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         let url = "http://\(host):\(port)"
         let rate = settings.rateLimit.limit == nil ? "no rate limit" : "\(settings.rateLimit) requests for each address"
@@ -120,7 +152,7 @@ enum Server {
         fflush(nil)
     }
 
-    private static func absolutePath(_ path: String) -> String {
+    private func absolutePath(_ path: String) -> String {
         let absolute: String
         if path.hasPrefix("/") {
             absolute = path

@@ -65,7 +65,7 @@ struct Serve: AsyncParsableCommand {
             handler.logLevel = settings.logLevel
             return handler
         }
-        try await Server.run(settings)
+        try await Server(settings).run()
     }
 }
 

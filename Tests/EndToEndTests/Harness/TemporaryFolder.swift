@@ -30,10 +30,10 @@ enum Folder {
         }
     }
 
-    /// A digest of each file. The lock file is left out: it tells people which process has it.
+    /// A digest of each file.
     static func digests(_ path: String) throws -> [String: UInt64] {
         var digests: [String: UInt64] = [:]
-        for file in files(path) where file != path + "/LOCK" {
+        for file in files(path) {
             digests[file] = fnv1a(try Data(contentsOf: URL(fileURLWithPath: file)))
         }
         return digests

@@ -9,7 +9,12 @@ import Testing
     private let get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
     @Test func `Idle connections are closed and no new ones are taken`() async throws {
-        try await withServer(configure: { $0.shutdownGrace = .seconds(60) }) { server in
+        // An address of its own: another server may get the port as soon as it is free.
+        let configure = { @Sendable (configuration: inout ServerConfiguration) in
+            configuration.host = "127.0.43.7"
+            configuration.shutdownGrace = .seconds(60)
+        }
+        try await withServer(configure: configure) { server in
             let fresh = try await TestClient(server)
             let idle = try await TestClient(server)
             _ = try await idle.answer(to: get, endingIn: "/")
