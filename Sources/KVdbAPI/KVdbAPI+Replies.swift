@@ -5,36 +5,30 @@ import NIOPosix
 import Storage
 
 extension KVdbAPI {
-    /// Runs `work` where it may block, then answers on the event loop with what it gave.
+    /// Runs `read` where it may block, then answers on the event loop with what it gave.
     func blocking<Value: Sendable>(
         _ request: Request, on eventLoop: any EventLoop,
-        _ work: @escaping @Sendable () throws(StorageError) -> Value,
+        _ read: @escaping @Sendable () throws(StorageError) -> Value,
         then answer: @escaping @Sendable (Value) throws(APIError) -> Reply
     ) -> Reply {
-        let future = blockingThreads.runIfActive(eventLoop: eventLoop) { () throws -> Result<Value, StorageError> in
+        let future = blockingThreads.runIfActive(eventLoop: eventLoop) { () throws -> Value in
+            // Nobody waits for it any more, and others wait for the thread.
+            guard !request.isAbandoned else { throw StoreError.closed }
             do throws(StorageError) {
-                return .success(try work())
+                return try read()
             } catch {
-                return .failure(error)
+                throw StoreError.storage(error)
             }
         }
         return .pending(
-            future.flatMap { result in
-                switch result {
-                case .success(let value):
-                    do throws(APIError) {
-                        switch try answer(value) {
-                        case .ready(let response): return eventLoop.makeSucceededFuture(response)
-                        case .pending(let future): return future
-                        }
-                    } catch {
-                        return eventLoop.makeSucceededFuture(Answers.error(error, to: request))
-                    }
-                case .failure(let error):
-                    logger.error("a read failed", metadata: ["error": "\(error)"])
-                    return eventLoop.makeSucceededFuture(Answers.error(.unreadable, to: request))
+            future.flatMapThrowing { value in
+                try answer(value)
+            }.flatMap { reply in
+                switch reply {
+                case .ready(let response): eventLoop.makeSucceededFuture(response)
+                case .pending(let future): future
                 }
-            })
+            }.flatMapErrorThrowing { error in Answers.error(failure(error), to: request) })
     }
 
     /// Answers once the writer has ended a command that `submit` hands it.
@@ -44,21 +38,29 @@ extension KVdbAPI {
         then answer: @escaping @Sendable (Value) throws(APIError) -> Response
     ) -> Reply {
         let promise = eventLoop.makePromise(of: Response.self)
+        // The request itself is not kept: its body would be held twice while the command waits.
+        let form = Accept.form(request)
         submit { result in
-            do throws(APIError) {
-                switch result {
-                case .success(let value):
-                    promise.succeed(try answer(value))
-                case .failure(let error):
-                    if case .storage(let cause) = error {
-                        logger.error("a read failed", metadata: ["error": "\(cause)"])
-                    }
-                    throw APIError(error)
-                }
+            do {
+                promise.succeed(try answer(try result.get()))
             } catch {
-                promise.succeed(Answers.error(error, to: request))
+                promise.succeed(Answers.error(failure(error), in: form))
             }
         }
         return .pending(promise.futureResult)
+    }
+
+    /// The answer to whatever stopped a request, which is logged where the operator has to know.
+    func failure(_ error: any Error) -> APIError {
+        switch error {
+        case let error as APIError:
+            return error
+        case let error as StoreError:
+            if case .storage(let cause) = error { logger.error("a read failed", metadata: ["error": "\(cause)"]) }
+            return APIError(error)
+        default:
+            // The threads take no more work.
+            return APIError(.closed)
+        }
     }
 }

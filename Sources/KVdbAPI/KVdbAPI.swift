@@ -7,13 +7,14 @@ import Storage
 
 /// Serves buckets and keys as the KVdb reference says.
 ///
-/// What memory can answer is answered on the event loop; what may wait for a disk goes to `blockingThreads`, and changes to
-/// the store's writer.
+/// What memory can answer is answered on the event loop; what may wait for a disk goes to `blockingThreads`, lists to
+/// `listThreads`, and changes to the store's writer.
 public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     let store: KeyValueStore<Engine>
     let serverSecret: ServerSecret
     let options: KVdbOptions
     let blockingThreads: NIOThreadPool
+    let listThreads: ListThreads
     let logger: Logger
 
     /// The header fields that browsers need on every answer of the server that this API is served by.
@@ -21,12 +22,13 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
 
     public init(
         store: KeyValueStore<Engine>, serverSecret: ServerSecret, options: KVdbOptions = KVdbOptions(),
-        blockingThreads: NIOThreadPool, logger: Logger
+        blockingThreads: NIOThreadPool, listThreads: ListThreads, logger: Logger
     ) {
         self.store = store
         self.serverSecret = serverSecret
         self.options = options
         self.blockingThreads = blockingThreads
+        self.listThreads = listThreads
         self.logger = logger
     }
 
@@ -100,7 +102,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
                     return try answer(request, bucket: bucket, key: key, on: eventLoop)
                 }
             case .none:
-                if request.method == .options { return .ready(Answers.preflight(allowing: Methods.all)) }
+                if request.method == .options { return .ready(Answers.preflight(allowing: Methods.key)) }
                 throw .badRequest("the path must begin with /")
             }
         }
@@ -192,7 +194,6 @@ enum Methods {
     static let root = "POST, OPTIONS"
     static let bucket = "GET, HEAD, PATCH, DELETE, OPTIONS"
     static let key = "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"
-    static let all = key
 }
 
 /// Paths directly under a bucket that are no keys.

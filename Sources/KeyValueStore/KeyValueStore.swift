@@ -13,21 +13,23 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     private let garbage: Garbage
     private let writer: Writer<Engine>
     private let sweeper: Sweeper<Engine>
-    private let housekeeping: Housekeeping
-    private let mark: HighWaterMark?
+    // Apart from each other, for while a disk hangs those who wait for it must be told.
+    private let patience: Housekeeping
+    private let marking: Housekeeping
+    private let directory: StoreDirectory?
     private let logger: Logger
 
     /// Takes an engine that was opened with `garbage`'s filter.
     ///
-    /// - Parameter mark: where the newest acknowledged revision is written down; nil where nobody compares it.
+    /// - Parameter directory: where the newest acknowledged revision is written down; nil for a store in memory.
     /// - Throws: `damaged` and `failed`, where the engine can't be read.
     public init(
-        engine: Engine, garbage: Garbage, options: StoreOptions = StoreOptions(), mark: HighWaterMark? = nil,
+        engine: Engine, garbage: Garbage, options: StoreOptions = StoreOptions(), directory: StoreDirectory? = nil,
         logger: Logger
     ) throws(StorageError) {
         self.engine = engine
         self.garbage = garbage
-        self.mark = mark
+        self.directory = directory
         self.logger = logger
         clock = options.clock
         let lastRevision = try StoredRevision.newest(in: engine)
@@ -37,21 +39,29 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
         let sweeper = Sweeper(engine: engine, garbage: garbage, writer: writer, options: options.sweep, logger: logger)
         self.writer = writer
         self.sweeper = sweeper
-        housekeeping = Housekeeping()
-        housekeeping.every(.milliseconds(250)) { writer.refuseOverdue() }
-        housekeeping.every(.seconds(1)) {
+        patience = Housekeeping(every: .milliseconds(250)) { writer.refuseOverdue() }
+        marking = Housekeeping(every: .seconds(1)) {
+            if let directory, !directory.isInPlace {
+                if writer.stopTaking(for: .readOnly) {
+                    logger.critical("the store's folder is gone; the store is read-only until it is opened anew")
+                }
+                return
+            }
             if options.durability == .relaxed { writer.syncSoon() }
-            mark?.raise(to: writer.newestDurableRevision, logger: logger)
+            directory?.mark.raise(to: writer.newestDurableRevision, logger: logger)
         }
         sweeper.start()
     }
 
     /// Commits what waits, writes down how far it came and closes the engine.
     public func close() async {
-        await housekeeping.stop()
+        await patience.stop()
+        await marking.stop()
         await sweeper.stop()
         await writer.close()
-        mark?.raise(to: writer.newestDurableRevision, logger: logger)
+        if let directory, directory.isInPlace {
+            directory.mark.raise(to: writer.newestDurableRevision, logger: logger)
+        }
         engine.close()
     }
 
@@ -62,12 +72,12 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
 
     // MARK: Changes
 
-    /// Runs `command` on the writer's thread, and calls `completion` there once its changes are durable.
+    /// Runs `command` on the writer's thread, and calls `completion` once its changes are durable.
     ///
     /// - Parameters:
     ///   - size: about how much memory the command holds, in bytes.
     ///   - freesSpace: whether it gives back more room on the disk than it takes.
-    ///   - completion: called exactly once: with the command's own error, or `busy`, `diskFull`, `readOnly` or `closed`, all
+    ///   - completion: called exactly once, on any thread, also before this call returns: with the command's own error, or `busy`, `diskFull`, `readOnly` or `closed`, all
     ///     of which leave the store as it was; or `outcomeUnknown`.
     public func write<Result: Sendable>(
         size: Int, freesSpace: Bool = false,
@@ -149,12 +159,13 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     ) -> CachedRead<Result> {
         let now = clock()
         let read = KeyLayout.withRecord(namespace.id, key) { key in
-            engine.getCached(key) { bytes in Self.live(bytes, at: now).map(body) }
+            engine.getCached(key) { bytes in RecordView.read(bytes, at: now).map(body) }
         }
         switch read {
-        case .found(let result?): return .found(result)
-        case .found(nil), .absent: return .absent
-        case .wouldBlock: return .wouldBlock
+        case .found(.live(let result)): return .found(result)
+        case .found(.expired), .absent: return .absent
+        // What can't be read is reported by the read that may throw.
+        case .found(.unreadable), .wouldBlock: return .wouldBlock
         }
     }
 
@@ -165,14 +176,24 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
         let now = clock()
         let key = KeyLayout.record(namespace.id, key)
         let read = try key.withUnsafeBytes { (key) throws(StorageError) in
-            try engine.get(key) { bytes in Self.live(bytes, at: now).map(body) }
+            try engine.get(key) { bytes in RecordView.read(bytes, at: now).map(body) }
         }
-        return read.flatMap { $0 }
+        switch read {
+        case .live(let result): return result
+        case .expired, nil: return nil
+        case .unreadable: throw .unreadableRecord
+        }
+    }
+
+    /// Whether `namespace` has not been deleted since it was looked up.
+    func isLive(_ namespace: Namespace) throws(StorageError) -> Bool {
+        guard let current = try self.namespace(namespace.kind, namespace.name) else { return false }
+        return current.id == namespace.id && current.deletion == nil
     }
 
     /// The namespace as it is now, for lists that take more than one call.
     public func snapshot(of namespace: Namespace) throws(StorageError) -> NamespaceSnapshot<Engine> {
-        NamespaceSnapshot(snapshot: try engine.snapshot(), namespace: namespace, time: clock())
+        NamespaceSnapshot(snapshot: try engine.snapshot(), store: self, namespace: namespace, time: clock())
     }
 
     private func keep(
@@ -183,10 +204,5 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
         }
         namespaces.insert(namespace, generation: generation)
         return namespace
-    }
-
-    private static func live(_ bytes: UnsafeRawBufferPointer, at time: Timestamp) -> RecordView? {
-        guard let record = RecordView(bytes), !record.isExpired(at: time) else { return nil }
-        return record
     }
 }

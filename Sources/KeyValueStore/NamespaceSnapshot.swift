@@ -3,11 +3,13 @@ import Storage
 /// The records of one namespace at one moment, for lists. Each call may block on the disk.
 public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
     private let snapshot: Engine.Snapshot
+    private let store: KeyValueStore<Engine>
     private let namespace: Namespace
     private let time: Timestamp
 
-    init(snapshot: Engine.Snapshot, namespace: Namespace, time: Timestamp) {
+    init(snapshot: Engine.Snapshot, store: KeyValueStore<Engine>, namespace: Namespace, time: Timestamp) {
         self.snapshot = snapshot
+        self.store = store
         self.namespace = namespace
         self.time = time
     }
@@ -17,19 +19,49 @@ public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
     /// - Parameters:
     ///   - prefix: with what the keys begin.
     ///   - after: the key behind which to begin (before which, in reverse); it need not exist.
+    ///   - recordsMax: after how many records, expired ones too, to pause, so that a long walk is made of short calls.
+    /// - Returns: the key to go on after, where `recordsMax` ended the call; nil where the range or `visit` did.
+    /// - Throws: `namespaceDeleted` where it was deleted before the call ended, which then may have missed records;
+    ///   `storage`.
+    @discardableResult
     public func scan(
-        prefix: [UInt8], after: [UInt8]?, reverse: Bool,
+        prefix: [UInt8], after: [UInt8]?, reverse: Bool, recordsMax: Int = .max,
         _ visit: (_ key: UnsafeRawBufferPointer, RecordView) -> ScanStep
-    ) throws(StorageError) {
+    ) throws(StoreError) -> [UInt8]? {
         var range = KeyLayout.records(of: namespace.id, prefix: prefix)
         if let after {
             let key = KeyLayout.record(namespace.id, after)
             range = reverse ? range.before(key) : range.after(key)
         }
-        guard !range.isEmpty else { return }
-        try snapshot.scan(range, reverse: reverse, fillingCache: true) { key, value in
-            guard let record = RecordView(value), !record.isExpired(at: time) else { return .next }
-            return visit(key.suffix(fromOffset: KeyLayout.recordPrefixLength), record)
+        guard !range.isEmpty else { return nil }
+        var count = 0
+        var pausedAt: [UInt8]?
+        var isUnreadable = false
+        let isLive: Bool
+        do throws(StorageError) {
+            try snapshot.scan(range, reverse: reverse, fillingCache: true) { key, value in
+                let userKey = key.suffix(fromOffset: KeyLayout.recordPrefixLength)
+                count += 1
+                switch RecordView.read(value, at: time) {
+                case .expired:
+                    break
+                case .live(let record):
+                    if visit(userKey, record) == .stop { return .stop }
+                case .unreadable:
+                    isUnreadable = true
+                    return .stop
+                }
+                guard count >= recordsMax else { return .next }
+                pausedAt = Array(userKey)
+                return .stop
+            }
+            guard !isUnreadable else { throw .unreadableRecord }
+            isLive = try store.isLive(namespace)
+        } catch {
+            throw .storage(error)
         }
+        // What is deleted vanishes from snapshots, too, so a call that ended after the deletion may have missed records.
+        guard isLive else { throw .namespaceDeleted }
+        return pausedAt
     }
 }

@@ -38,6 +38,8 @@ public struct SweepOptions: Sendable {
     public var pause: Duration = .milliseconds(100)
     /// How many records one step looks at.
     public var recordsPerStep = 4096
+    /// How much one step looks at, in bytes; one record may pass it.
+    public var bytesPerStep = 1 << 20
     /// How much garbage a stretch of the store must hold before it is rewritten, in bytes.
     public var garbageMin = 1 << 20
 

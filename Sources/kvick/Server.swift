@@ -22,7 +22,6 @@ struct Server {
     private let settings: ServerSettings
     private let logger = Logger(label: "kvick")
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.count)
-    private let blockingThreads = NIOThreadPool(numberOfThreads: max(4, Processors.count * 2))
 
     init(_ settings: ServerSettings) {
         self.settings = settings
@@ -30,8 +29,7 @@ struct Server {
 
     /// - Throws: an error whose text is one line, where the server can't start.
     func run() async throws {
-        OpenFiles.raiseLimit()
-        blockingThreads.start()
+        FileDescriptorLimit.raise()
         // Signals are caught before there is anything to be ended by one.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         do {
@@ -45,11 +43,10 @@ struct Server {
             }
         } catch {
             try? await group.shutdownGracefully()
-            try? await blockingThreads.shutdownGracefully()
             throw error
         }
+        // Last, for all the others answer on its event loops.
         try? await group.shutdownGracefully()
-        try? await blockingThreads.shutdownGracefully()
         logger.info("stopped")
     }
 
@@ -64,13 +61,22 @@ struct Server {
     private func serve(_ listener: Listener, until signals: UnixSignalsSequence) async throws {
         let directory = try StoreDirectory(path: absolutePath(settings.dataPath))
         let store = try openStore(directory)
+        let blockingThreads = NIOThreadPool(numberOfThreads: max(4, Processors.count * 2))
+        blockingThreads.start()
+        let listThreads = ListThreads(numberOfThreads: max(2, Processors.count))
+        let api = KVdbAPI(
+            store: store, serverSecret: directory.serverSecret, options: settings.kvdbOptions,
+            blockingThreads: blockingThreads, listThreads: listThreads, logger: logger)
+        let result: Result<Void, any Error>
         do {
-            try await serve(store, directory, listener, until: signals)
+            result = .success(try await serve(api, directory, listener, until: signals))
         } catch {
-            await store.close()
-            throw error
+            result = .failure(error)
         }
+        await listThreads.shutdown()
+        try? await blockingThreads.shutdownGracefully()
         await store.close()
+        try result.get()
     }
 
     private func openStore(_ directory: StoreDirectory) throws -> KeyValueStore<RocksDBEngine> {
@@ -84,41 +90,32 @@ struct Server {
         var options = StoreOptions()
         options.durability = settings.durability
         return try KeyValueStore(
-            engine: engine, garbage: garbage, options: options, mark: directory.mark, logger: logger)
+            engine: engine, garbage: garbage, options: options, directory: directory, logger: logger)
     }
 
     private func serve(
-        _ store: KeyValueStore<RocksDBEngine>, _ directory: StoreDirectory, _ listener: Listener,
+        _ api: KVdbAPI<RocksDBEngine>, _ directory: StoreDirectory, _ listener: Listener,
         until signals: UnixSignalsSequence
     ) async throws {
-        var options = KVdbOptions()
-        options.maxKeySize = settings.maxKeySize.bytes
-        options.maxValueSize = settings.maxValueSize.bytes
-        options.opensBuckets = settings.opensBuckets
-        let api = KVdbAPI(
-            store: store, serverSecret: directory.serverSecret, options: options, blockingThreads: blockingThreads,
-            logger: logger)
-        if let limit = settings.rateLimit.limit {
-            let limited = RateLimited(api, limiter: RateLimiter(limit)) { request, outcome in
-                api.refusal(of: request, retryAfter: outcome.resetSeconds)
-            }
-            try await serve(limited, directory, listener, until: signals)
-        } else {
-            try await serve(api, directory, listener, until: signals)
+        guard let limit = settings.rateLimit.limit else {
+            return try await serve(handler: api, directory, listener, until: signals)
         }
+        let limited = RateLimited(api, limiter: RateLimiter(limit)) { request, outcome in
+            api.refusal(of: request, retryAfter: outcome.resetSeconds)
+        }
+        try await serve(handler: limited, directory, listener, until: signals)
     }
 
     private func serve(
-        _ handler: some RequestHandler, _ directory: StoreDirectory, _ listener: Listener,
+        handler: some RequestHandler, _ directory: StoreDirectory, _ listener: Listener,
         until signals: UnixSignalsSequence
     ) async throws {
         let server = try await HTTPServer.start(on: listener, handler: handler)
         announce(server.boundPort, directory)
-        for await signal in signals {
-            logger.info("stopping", metadata: ["signal": "\(signal)"])
-            break
-        }
+        var iterator = signals.makeAsyncIterator()
+        if let signal = await iterator.next() { logger.info("stopping", metadata: ["signal": "\(signal)"]) }
         endProcessIfStuck()
+        endProcess(atNext: signals)
         await server.shutdown()
     }
 
@@ -128,6 +125,16 @@ struct Server {
             try await Task.sleep(for: .milliseconds(9500))
             logger.critical("stopping took nearly 10 seconds; the process ends now")
             _exit(1)
+        }
+    }
+
+    /// Ends the process at once where somebody asks for it again. Nothing acknowledged is lost by it.
+    private func endProcess(atNext signals: UnixSignalsSequence) {
+        Task.detached { [logger] in
+            for await signal in signals {
+                logger.warning("not waiting any longer", metadata: ["signal": "\(signal)"])
+                _exit(1)
+            }
         }
     }
 
@@ -163,21 +170,5 @@ struct Server {
             absolute = current + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
         }
         return absolute.count > 1 && absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute
-    }
-}
-
-/// The system's bound on open files and sockets of this process.
-enum OpenFiles {
-    /// Takes all that the system lets this process have: each connection is one.
-    static func raiseLimit() {
-        var limit = rlimit()
-        #if canImport(Glibc)
-            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        #else
-            let resource = RLIMIT_NOFILE
-        #endif
-        guard getrlimit(resource, &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(resource, &limit)
     }
 }

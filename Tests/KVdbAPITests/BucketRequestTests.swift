@@ -28,6 +28,7 @@ struct BucketRequestTests {
     @Test(
         "Settings that make no sense are refused",
         arguments: [
+            "default_ttl=9223372036854775", #"{"secret_key":12345678901234567890}"#, #"{"read_key":1.50}"#,
             "email=nobody", "email=a@b@c", "default_ttl=-1", "default_ttl=x", "default_ttl=9223372036854775807",
             "secret_key=a&secret_key=b", "email=%zz", #"{"email":1,"email":2}"#, "{", #"{"email":["a@b"]}"#,
         ])

@@ -1,4 +1,5 @@
 import HTTPServer
+import NIOPosix
 import Testing
 
 @testable import KVdbAPI
@@ -77,6 +78,60 @@ struct ListRequestTests {
         #expect(seen == (reverse ? all.reversed() : all))
         let skipped = try await test.send(.get, "/\(id)/?limit=2&skip=3&reverse=\(reverse)")
         #expect(skipped.text.split(separator: "\n").map(String.init) == Array(seen[3..<5]))
+        try await test.close()
+    }
+
+    @Test("A list of a bucket that is deleted meanwhile fails rather than end as if it were whole")
+    func deletionDuringList() async throws {
+        let test = try TestAPI.make()
+        let id = try await test.makeBucket("secret_key=s")
+        let value = [UInt8](repeating: UInt8(ascii: "v"), count: 16384)
+        for key in 100..<130 { _ = try await test.send(.put, "/\(id)/key\(key)", value) }
+        let request = try Request(method: .get, target: "/\(id)/?values=true", headers: [basic("s")])
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        guard case .pending(let future) = test.api.handle(request, on: eventLoop) else {
+            Issue.record("a list was answered on the event loop")
+            return
+        }
+        guard case .stream(let stream) = try await future.get().body else {
+            Issue.record("the list did not stream")
+            return
+        }
+        #expect(try await stream.next(on: eventLoop).get() != nil)
+        #expect(try await test.send(.delete, "/\(id)/", "", [basic("s")]).status == 200)
+        await #expect(throws: (any Error).self) {
+            while try await stream.next(on: eventLoop).get() != nil {}
+        }
+        try await test.close()
+    }
+
+    @Test("A list skips over as many keys as it has to, and stays whole")
+    func manySteps() async throws {
+        let test = try TestAPI.make()
+        let id = try await test.makeBucket()
+        // More than one step looks at.
+        try await withThrowingTaskGroup { group in
+            for key in 10_000..<20_000 {
+                group.addTask { _ = try await test.send(.put, "/\(id)/\(key)", "") }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await test.send(.get, "/\(id)/?skip=9998").text == "19998\n19999\n")
+        let cut = try await test.send(.get, "/\(id)/?skip=1&limit=9998")
+        #expect(cut.field("X-Next-After") == "19998")
+        #expect(cut.text.split(separator: "\n").count == 9998)
+        #expect(try await test.send(.get, "/\(id)/?skip=10000").text == "")
+        #expect(try await test.send(.get, "/\(id)/").text.split(separator: "\n").count == 10_000)
+        try await test.close()
+    }
+
+    @Test("Too many lists at once are told to come again")
+    func tooManyLists() async throws {
+        let test = try TestAPI.make(maxStartingLists: 0)
+        let id = try await test.makeBucket()
+        let answer = try await test.send(.get, "/\(id)/")
+        #expect(answer.status == 503)
+        #expect(answer.field("Retry-After") == "1")
         try await test.close()
     }
 

@@ -26,7 +26,8 @@ struct ParsingTests {
 
     @Test("Parameters are form-decoded, and one that is given twice is refused where it matters")
     func parameters() throws {
-        let parameters = try Parameters(urlEncoded: Array("a=1+2&b=%2B&c&d=&a=3&=x&&e=f=g".utf8))
+        let parameters = Parameters(urlEncoded: Array("a=1+2&b=%2B&c&d=&a=3&=x&&e=f=g&_cb=%zz&%zz=1&bad=%".utf8))
+        #expect(throws: APIError.self) { try parameters.value("bad") }
         #expect(throws: APIError.self) { try parameters.value("a") }
         #expect(try parameters.text("b") == "+")
         #expect(try parameters.text("c") == "")
@@ -39,7 +40,7 @@ struct ParsingTests {
         "Numbers outside of their range are refused",
         arguments: ["-1", "0", "10001", "99999999999999999999", "1e3", "", "1.0", "+1", " 1", "0x10", "１"])
     func integers(text: String) throws {
-        let parameters = Parameters([("limit", Array(text.utf8))])
+        let parameters = Parameters([Parameters.Field(name: "limit", string: text)])
         #expect(throws: APIError.self) { try parameters.integer("limit", in: 1...10_000) }
     }
 
@@ -68,18 +69,26 @@ struct ParsingTests {
             ("application/*", .json), ("text/html, application/json", .json), ("text/*", .text),
             ("text/plain;q=0.1, application/json", .json), ("application/json;q=0.1, */*", .text),
             ("image/png", nil), ("text/plain;q=0", nil),
-            ("application/json;q=0, */*", .text), ("APPLICATION/JSON", .json),
+            ("application/json;q=0, */*", .text), ("APPLICATION/JSON", .json), ("application/json;q=nan", .json),
+            ("application/json;q=-1, text/plain;q=0.5", .json),
         ] as [(String?, Accept.Form?)])
     func accept(header: String?, form: Accept.Form?) throws {
         let request = try Request(method: .get, target: "/", headers: header.map { [("Accept", $0)] } ?? [])
         #expect(Accept.form(request) == form)
     }
 
+    @Test("Several Accept fields are one list")
+    func repeatedAccept() throws {
+        let request = try Request(
+            method: .get, target: "/", headers: [("Accept", "text/html"), ("Accept", "application/json")])
+        #expect(Accept.form(request) == .json)
+    }
+
     @Test("Credentials are found wherever the reference lets them be")
     func credentials() throws {
         func credential(_ headers: [(String, String)], _ query: String = "") throws -> Credential {
             let request = try Request(method: .get, target: "/b/k?\(query)", headers: headers)
-            return try Credential(request, try request.query())
+            return try Credential(request, request.query)
         }
         let key = Credential.key(Array("mykey".utf8))
         #expect(try credential([basic("mykey")]) == key)

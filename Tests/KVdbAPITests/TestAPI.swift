@@ -28,23 +28,27 @@ struct TestAPI: Sendable {
     let store: KeyValueStore<InMemoryEngine>
     let api: KVdbAPI<InMemoryEngine>
     let threads: NIOThreadPool
+    let listThreads: ListThreads
 
-    static func make(options: KVdbOptions = KVdbOptions()) throws -> TestAPI {
+    static func make(options: KVdbOptions = KVdbOptions(), maxStartingLists: Int = 512) throws -> TestAPI {
         let garbage = Garbage()
         let engine = InMemoryEngine(filter: garbage.filter)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let store = try KeyValueStore(engine: engine, garbage: garbage, logger: logger)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
+        let listThreads = ListThreads(numberOfThreads: 2, maxStarting: maxStartingLists)
         guard let secret = ServerSecret([UInt8](repeating: 7, count: 32)) else {
             throw StorageError(.failed, "no secret")
         }
         let api = KVdbAPI(
-            store: store, serverSecret: secret, options: options, blockingThreads: threads, logger: logger)
-        return TestAPI(engine: engine, store: store, api: api, threads: threads)
+            store: store, serverSecret: secret, options: options, blockingThreads: threads,
+            listThreads: listThreads, logger: logger)
+        return TestAPI(engine: engine, store: store, api: api, threads: threads, listThreads: listThreads)
     }
 
     func close() async throws {
+        await listThreads.shutdown()
         await store.close()
         try await threads.shutdownGracefully()
     }

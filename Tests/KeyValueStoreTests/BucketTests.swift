@@ -31,13 +31,59 @@ struct BucketTests {
         let clock = TestClock()
         let garbage = Garbage(clock: { clock.now })
         let engine = InMemoryEngine(filter: garbage.filter)
-        let store = try await TestStore.make(engine: engine)
+        // This store's garbage is not the engine's filter, so nothing is dropped while it is open.
+        let store = try await TestStore.make(engine: engine) { $0.sweep.recordsPerStep = 10 }
         for number in 0..<50 { try await store.set("key\(number)", "x") }
-        // This store's garbage is not the engine's filter, so nothing is dropped yet.
         try await store.deleteBucket()
+        let before = engine.recordCount
         let again = try KeyValueStore(engine: engine, garbage: garbage, logger: .silent)
         #expect(try await eventually { try goneCount(engine) == 0 })
+        #expect(engine.recordCount <= before - 50)
         await again.close()
+    }
+
+    @Test("A small bucket's keys are deleted one by one, without a rewrite of the tables around them")
+    func smallDeletion() async throws {
+        // With this filter a rewrite would drop nothing.
+        let store = try await TestStore.make(engine: InMemoryEngine(filter: .keepingAll))
+        for number in 0..<20 { try await store.set("key\(number)", "x") }
+        let before = store.engine.recordCount
+        try await store.deleteBucket()
+        #expect(try await eventually { store.engine.recordCount == before - 20 })
+        #expect(try await eventually { try goneCount(store.engine) == 0 })
+        await store.store.close()
+    }
+
+    @Test("A bucket that was deleted long ago is garbage itself")
+    func forgottenBucket() async throws {
+        let store = try await TestStore.make()
+        try await store.deleteBucket()
+        #expect(try await eventually { try goneCount(store.engine) == 0 })
+        let before = store.engine.recordCount
+        store.clock.advance(milliseconds: 32 * 24 * 3600 * 1000)
+        try store.engine.reclaim(.all)
+        #expect(store.engine.recordCount == before - 1)
+        await store.store.close()
+    }
+
+    @Test("A list of a bucket that is deleted meanwhile says so, rather than end as if it were whole")
+    func deletionDuringList() async throws {
+        let store = try await TestStore.make()
+        for number in 100..<200 { try await store.set("key\(number)", "x") }
+        let namespace = try #require(try store.store.namespace(.bucket, store.bucket.name))
+        let snapshot = try store.store.snapshot(of: namespace)
+        var seen = 0
+        let position = try snapshot.scan(prefix: [], after: nil, reverse: false, recordsMax: 10) { _, _ in
+            seen += 1
+            return .next
+        }
+        #expect(seen == 10)
+        #expect(position == Array("key109".utf8))
+        try await store.deleteBucket()
+        #expect(throws: StoreError.namespaceDeleted) {
+            try snapshot.scan(prefix: [], after: position, reverse: false) { _, _ in .next }
+        }
+        await store.store.close()
     }
 
     @Test("Names are taken once, and a new bucket sees nothing of an old one's keys")

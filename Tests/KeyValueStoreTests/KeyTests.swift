@@ -54,14 +54,31 @@ struct KeyTests {
         await store.store.close()
     }
 
-    @Test("A time to live past the end of time is refused, and nothing is changed")
+    @Test("The longest time to live does not reach past the end of time")
     func endOfTime() async throws {
         let store = try await TestStore.make()
+        let ttl = try #require(TimeToLive(milliseconds: .max / 2))
+        try await store.set("k", "1", ttl: ttl)
+        #expect(try await store.increment("k", by: "1", ttl: ttl) == "2")
+        store.clock.advance(milliseconds: .max / 4)
+        #expect(try store.get("k") == "2")
+        await store.store.close()
+    }
+
+    @Test("A record of an unknown format is neither shown as absent nor overwritten by an increment")
+    func unreadableRecord() async throws {
+        let store = try await TestStore.make()
         try await store.set("k", "1")
-        let ttl = try #require(TimeToLive(milliseconds: .max))
-        await #expect(throws: StoreError.self) { try await store.set("k", "2", ttl: ttl) }
-        await #expect(throws: StoreError.self) { try await store.increment("k", by: "1", ttl: ttl) }
-        #expect(try store.get("k") == "1")
+        let namespace = try #require(try store.store.namespace(.bucket, store.bucket.name))
+        var batch = WriteBatch()
+        batch.put(KeyLayout.record(namespace.id, Array("k".utf8)), [99] + [UInt8](repeating: 0, count: 30))
+        try store.engine.write(batch, durably: true)
+        #expect(throws: StorageError.unreadableRecord) { try store.get("k") }
+        #expect(throws: StoreError.storage(.unreadableRecord)) { try store.keys() }
+        await #expect(throws: StoreError.storage(.unreadableRecord)) { try await store.increment("k", by: "1") }
+        // To set it anew is how it is mended.
+        try await store.set("k", "2")
+        #expect(try store.get("k") == "2")
         await store.store.close()
     }
 

@@ -15,7 +15,7 @@ struct NamespaceTests {
         settings.accessKeys.setSecret(Array("s".utf8), with: secret)
         settings.accessKeys.setRead(Array("r".utf8), with: secret)
         settings.accessKeys.setWrite(Array("w".utf8), with: secret)
-        settings.accessKeys.setSigning(Array("k".utf8), with: secret)
+        try settings.accessKeys.setSigning(Array("k".utf8), with: secret)
         let namespace = Namespace(
             kind: .bucket, name: Array("name".utf8), id: NamespaceID(rawValue: 5), settings: settings)
         let decoded = try namespace.encoded().withUnsafeBytes {
@@ -50,7 +50,7 @@ struct NamespaceTests {
         #expect(keys.roles(of: "knock".utf8, with: secret) == .write)
         #expect(keys.roles(of: "knoc".utf8, with: secret).isEmpty)
         #expect(keys.roles(of: "".utf8, with: secret).isEmpty)
-        keys.setSigning(Array("signing-secret".utf8), with: secret)
+        try keys.setSigning(Array("signing-secret".utf8), with: secret)
         let record = Namespace(
             kind: .bucket, name: [1], id: NamespaceID(rawValue: 1), settings: NamespaceSettings(accessKeys: keys)
         ).encoded()

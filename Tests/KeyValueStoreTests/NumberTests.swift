@@ -1,3 +1,4 @@
+import StorageTesting
 import Testing
 
 @testable import KeyValueStore
@@ -71,22 +72,5 @@ struct NumberTests {
         arguments: ["", "+", "abc", "1 2", "0x1", "inf", "nan", "--1", "1e+", "1\0"])
     func notANumber(text: String) {
         #expect(throws: Number.Failure.notANumber) { try Number(parsing: Array(text.utf8)) }
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed, so that a failure can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

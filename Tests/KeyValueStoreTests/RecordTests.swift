@@ -56,7 +56,10 @@ struct RecordTests {
         #expect(TimeToLive(seconds: .max) == nil)
         #expect(TimeToLive(seconds: -1) == nil)
         #expect(TimeToLive(seconds: 0)?.isForever == true)
-        let almostForever = TimeToLive(milliseconds: .max)
-        #expect(almostForever.flatMap { Timestamp(milliseconds: 1).advanced(by: $0) } == nil)
+        #expect(TimeToLive(milliseconds: .max) == nil)
+        #expect(TimeToLive(seconds: 9_223_372_036_854_775) == nil)
+        let longest = TimeToLive(milliseconds: .max / 2)
+        #expect(longest.flatMap { Timestamp.now().advanced(by: $0) } != nil)
+        #expect(longest.flatMap { Timestamp(milliseconds: .max).advanced(by: $0) } == nil)
     }
 }

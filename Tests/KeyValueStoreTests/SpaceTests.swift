@@ -1,6 +1,7 @@
 import Foundation
 import RocksDBEngine
 import Storage
+import StorageTesting
 import Testing
 
 @testable import KeyValueStore

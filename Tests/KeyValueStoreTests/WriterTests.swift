@@ -5,6 +5,21 @@ import Testing
 
 @testable import KeyValueStore
 
+extension Result where Success: Sendable, Failure == any Error {
+    /// What `body` gives or throws.
+    init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
+
+    var failure: StoreError? {
+        if case .failure(let error) = self { error as? StoreError } else { nil }
+    }
+}
+
 @Suite("The writer")
 struct WriterTests {
     @Test("Commands that wait together share one durable write, and each sees those before it")
@@ -87,12 +102,36 @@ struct WriterTests {
         await #expect(throws: StoreError.diskFull) { try await store.set("k", "1") }
         #expect(try store.get("before") == "1")
         #expect(try store.get("k") == nil)
-        // What frees space goes through, alone and in a group with what does not.
+        // What frees space goes through.
         #expect(try await store.delete("before"))
         #expect(try store.get("before") == nil)
         store.engine.failWrites(with: nil)
         try await store.set("k", "2")
         #expect(try store.get("k") == "2")
+        await store.store.close()
+    }
+
+    @Test("In one group on a full disk, what frees space is applied once and what takes some is refused")
+    func mixedGroupOnFullDisk() async throws {
+        let store = try await TestStore.make()
+        try await store.set("a", "1")
+        store.engine.holdWrites()
+        async let held = Result { try await store.set("held", "1") }
+        #expect(try await eventually { store.engine.heldWriteCount == 1 })
+        async let set = Result { try await store.set("k", "1") }
+        #expect(try await eventually { store.store.queuedCommandCount == 1 })
+        async let deleted = store.delete("a")
+        #expect(try await eventually { store.store.queuedCommandCount == 2 })
+        async let deletedAgain = store.delete("a")
+        #expect(try await eventually { store.store.queuedCommandCount == 3 })
+        store.engine.failWrites(with: StorageError(.outOfSpace, "no space left"))
+        store.engine.releaseWrites()
+        // The one that was under way meets the full disk, too.
+        #expect(await held.failure == StoreError.diskFull)
+        #expect(await set.failure == StoreError.diskFull)
+        #expect(try await deleted)
+        #expect(try await !deletedAgain)
+        #expect(try store.keys() == [])
         await store.store.close()
     }
 
@@ -135,13 +174,46 @@ struct WriterTests {
         await store.store.close()
     }
 
-    @Test("Closing commits what waits and refuses what comes after")
-    func closing() async throws {
-        let store = try await TestStore.make { $0.durability = .relaxed }
-        try await store.set("k", "1")
-        await store.store.close()
-        #expect(store.engine.durableWriteCount > 0)
-        await #expect(throws: StoreError.closed) { try await store.set("k", "2") }
+    @Test("Closing commits what waits, syncs it and refuses what comes after", arguments: Durability.allCases)
+    func closing(durability: Durability) async throws {
+        let store = try await TestStore.make { $0.durability = durability }
+        store.engine.holdWrites()
+        async let first = store.set("first", "1")
+        #expect(try await eventually { store.engine.heldWriteCount == 1 })
+        async let waiting = store.set("waiting", "1")
+        #expect(try await eventually { store.store.queuedCommandCount == 1 })
+        async let closed: Void = store.store.close()
+        let isRefused = Mutex(false)
+        let refused = try await eventually {
+            // Until it is being closed, it takes what comes.
+            store.store.write(size: 1, { _ in () }) { result in
+                if case .failure(.closed) = result { isRefused.withLock { $0 = true } }
+            }
+            return isRefused.withLock { $0 }
+        }
+        #expect(refused)
+        store.engine.releaseWrites()
+        let revisions = try await (first, waiting)
+        await closed
+        #expect(store.store.newestDurableRevision >= max(revisions.0, revisions.1))
+    }
+
+    @Test("Every command is answered, also those that come while the store is being closed")
+    func answersWhileClosing() async throws {
+        for _ in 0..<50 {
+            let store = try await TestStore.make()
+            let answers = await withTaskGroup(of: Bool.self) { group in
+                for number in 0..<20 {
+                    group.addTask { (try? await store.set("k\(number)", "1")) != nil || true }
+                }
+                group.addTask {
+                    await store.store.close()
+                    return true
+                }
+                return await group.reduce(into: 0) { count, _ in count += 1 }
+            }
+            #expect(answers == 21)
+        }
     }
 
     @Test("Revisions go on where the store left off")

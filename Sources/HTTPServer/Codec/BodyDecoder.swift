@@ -25,6 +25,14 @@ struct BodyDecoder {
         coding = .chunked(decoder)
     }
 
+    /// The bytes of the body that it holds, as long as that is not complete.
+    var collected: Int {
+        switch coding {
+        case .length(_, let body): body.readableBytes
+        case .chunked(let decoder): decoder.body.readableBytes
+        }
+    }
+
     /// Takes what belongs to the body from the front of `input`.
     mutating func decode(_ input: inout ByteBuffer) throws(ProtocolFailure) -> Progress {
         switch coding {

@@ -1,13 +1,13 @@
 /// A request that never became one: it breaks the protocol, took too long or came when the server had no room for it.
 /// The connection closes after the answer.
 public struct ProtocolFailure: Error, Hashable, Sendable {
-    private enum Kind: String {
+    private enum Kind {
         case malformedRequestLine, malformedTarget, malformedField, malformedLineEnd, foldedField
         case missingHost, repeatedHost, malformedHost
         case malformedContentLength, repeatedContentLength, ambiguousFraming, malformedTransferEncoding
         case unsupportedTransferCoding, unsupportedVersion, unsupportedExpectation, headTooLarge
         case malformedChunk, excessiveChunkOverhead
-        case headTimeout, bodyTimeout, tooManyConnections, shuttingDown, handlerFailed
+        case headTimeout, bodyTimeout, tooManyConnections, tooManyBodies, shuttingDown, handlerFailed
     }
 
     private let kind: Kind
@@ -33,6 +33,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
     static let headTimeout = ProtocolFailure(kind: .headTimeout)
     static let bodyTimeout = ProtocolFailure(kind: .bodyTimeout)
     static let tooManyConnections = ProtocolFailure(kind: .tooManyConnections)
+    static let tooManyBodies = ProtocolFailure(kind: .tooManyBodies)
     static let shuttingDown = ProtocolFailure(kind: .shuttingDown)
     static let handlerFailed = ProtocolFailure(kind: .handlerFailed)
 
@@ -48,7 +49,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         case .unsupportedExpectation: .expectationFailed
         case .headTooLarge: .requestHeaderFieldsTooLarge
         case .headTimeout, .bodyTimeout: .requestTimeout
-        case .tooManyConnections, .shuttingDown: .serviceUnavailable
+        case .tooManyConnections, .tooManyBodies, .shuttingDown: .serviceUnavailable
         case .handlerFailed: .internalServerError
         }
     }
@@ -80,6 +81,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         case .headTimeout: "The request's header took too long to arrive; send it again."
         case .bodyTimeout: "The request's body took too long to arrive; send it again."
         case .tooManyConnections: "Too many connections; try again later."
+        case .tooManyBodies: "The server holds too many request bodies; try again later."
         case .shuttingDown: "The server is shutting down; send the request again."
         case .handlerFailed: "The server failed to answer; try again later."
         }

@@ -18,6 +18,7 @@ extension ConnectionHandler {
 
     private func complete(with result: Result<Response, any Error>) {
         guard phase == .answering else {
+            releaseBody()
             if case .success(let response) = result, case .stream(let stream) = response.body { stream.cancel() }
             return
         }
@@ -26,7 +27,7 @@ extension ConnectionHandler {
             send(response)
         case .failure(let error):
             shared.logger.error("a handler failed", metadata: ["error": "\(error)"])
-            send(shared.handler.response(to: .handlerFailed))
+            send(shared.handler.response(to: .handlerFailed, from: remoteAddress))
         }
         advance()
     }
@@ -36,13 +37,17 @@ extension ConnectionHandler {
         partial = nil
         answer.isPersistent = false
         phase = .answering
-        var response = shared.handler.response(to: failure)
-        if let seconds = failure.retryAfter { response.headers.add("Retry-After", String(seconds)) }
+        var response = shared.handler.response(to: failure, from: remoteAddress)
+        // A handler that answers with another status has reasons, and a time, of its own.
+        if response.status == failure.status, let seconds = failure.retryAfter {
+            response.headers.add("Retry-After", String(seconds))
+        }
         send(response)
     }
 
     /// Writes an answer, or its head and the beginning of its body.
     func send(_ response: Response) {
+        releaseBody()
         if isInputClosed, input.readableBytes == 0 { answer.isPersistent = false }
         prepareOutput()
         let rest = ResponseEncoder.encode(
@@ -123,6 +128,8 @@ extension ConnectionHandler {
         guard phase != .lingering, phase != .closed, let context else { return }
         phase = .lingering
         input = ByteBuffer()
+        partial = nil
+        releaseBody()
         flush()
         resumeReading()
         let promise = context.eventLoop.makePromise(of: Void.self)

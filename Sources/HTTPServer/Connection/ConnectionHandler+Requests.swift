@@ -116,7 +116,7 @@ extension ConnectionHandler {
         }
         answer = AnswerContext(
             isToHead: head.method == .head, version: head.version, isPersistent: head.isPersistent)
-        let request = Request(head: head, remoteAddress: remoteAddress)
+        let request = Request(head: head, remoteAddress: remoteAddress, connection: life)
         if head.framing == .none {
             dispatch(request)
         } else {
@@ -158,8 +158,13 @@ extension ConnectionHandler {
         guard let progress = try partial?.decoder.decode(&input) else { return false }
         switch progress {
         case .incomplete:
+            try holdBody(partial?.decoder.collected ?? 0)
+            // The rest can't come any more where the client closed its side behind a request that was being answered.
+            if isInputClosed { closeWhenWritten() }
             return false
         case .complete(let body):
+            // A body that came at once takes no more than what a connection is read into anyway.
+            if heldBody > 0 { try holdBody(body.readableBytes) }
             guard var request = partial?.request else { return false }
             partial = nil
             request.body = body
@@ -170,6 +175,20 @@ extension ConnectionHandler {
             refuseBody(of: refused.request, size: nil, limit: refused.limit)
         }
         return true
+    }
+
+    /// Has `count` bytes of the request's body counted in all.
+    private func holdBody(_ count: Int) throws(ProtocolFailure) {
+        guard count > heldBody else { return }
+        guard shared.bodies.take(count - heldBody) else { throw .tooManyBodies }
+        heldBody = count
+    }
+
+    /// Has nothing of the request's body counted any more.
+    func releaseBody() {
+        guard heldBody > 0 else { return }
+        shared.bodies.release(heldBody)
+        heldBody = 0
     }
 
     /// Answers a body that is too large without waiting for it. A small one is thrown away behind the answer, so that
@@ -188,7 +207,10 @@ extension ConnectionHandler {
         let count = min(discardable, input.readableBytes)
         input.moveReaderIndex(forwardBy: count)
         discardable -= count
-        guard discardable == 0 else { return false }
+        guard discardable == 0 else {
+            if isInputClosed { closeWhenWritten() }
+            return false
+        }
         awaitRequest()
         return true
     }

@@ -4,6 +4,7 @@ import NIOCore
 struct OutgoingStream {
     let source: any BodyStream
     var framing: ResponseEncoder.StreamFraming
+    let start: NIODeadline
     var isAwaitingPiece = false
     /// When a piece was last given, as of the last look at the timeouts.
     var lastPiece: NIODeadline
@@ -16,7 +17,7 @@ extension ConnectionHandler {
     private static let pieceBurst = 64
 
     func begin(_ source: any BodyStream, _ framing: ResponseEncoder.StreamFraming) {
-        stream = OutgoingStream(source: source, framing: framing, lastPiece: shared.now)
+        stream = OutgoingStream(source: source, framing: framing, start: shared.now, lastPiece: shared.now)
         pump()
     }
 

@@ -27,6 +27,9 @@ extension ConnectionHandler {
             if let discardRate, discardRate.isMissed(at: now) { closeIdle() }
         case .lingering:
             if isOutputClosed, now - waitStart > configuration.lingerTimeout { context?.close(promise: nil) }
+        case .answering where isStreamOverdue(now: now):
+            shared.logger.warning("an answer took too long to stream and was cut short")
+            abort()
         case .answering:
             // A client that closed its side may wait for its answer or be gone; only a write would tell.
             guard let inputEnd, stream?.isAwaitingPiece ?? true else { break }
@@ -34,6 +37,12 @@ extension ConnectionHandler {
         case .closed:
             break
         }
+    }
+
+    /// Whether a client that takes little at a time holds what is streamed to it, such as a snapshot, for too long.
+    private func isStreamOverdue(now: NIODeadline) -> Bool {
+        guard let stream else { return false }
+        return now - stream.start > shared.configuration.maxStreamDuration
     }
 
     private func failLate(_ failure: ProtocolFailure) {

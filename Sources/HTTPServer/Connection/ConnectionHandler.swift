@@ -42,6 +42,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var index: Int?
     var context: ChannelHandlerContext?
     var remoteAddress: ClientAddress?
+    let life = ConnectionLife()
     var admission = ConnectionLimit.Admission.dropped
 
     var phase = Phase.head
@@ -49,6 +50,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var output = ByteBuffer()
     var parser: RequestHeadParser
     var partial: PartialRequest?
+    /// Bytes of the request's body that are counted in the server's `BodyMemory`.
+    var heldBody = 0
     var answer = AnswerContext(isToHead: false, version: .http11, isPersistent: true)
     var stream: OutgoingStream?
     /// Bytes of a body that are still to be thrown away.
@@ -159,7 +162,10 @@ extension ConnectionHandler {
 
     private func end() {
         guard phase != .closed else { return }
+        // The handler holds the body of a request that it answers until it has done so.
+        if phase != .answering { releaseBody() }
         phase = .closed
+        life.end()
         shared.limit.leave(admission)
         endStream(cancelling: true)
         partial = nil

@@ -15,6 +15,7 @@ final class EventLoopConnections {
     let configuration: ServerConfiguration
     let handler: any RequestHandler
     let limit: ConnectionLimit
+    let bodies: BodyMemory
     let logger: Logger
 
     /// The fields of every answer: Date and the configuration's common ones.
@@ -35,12 +36,13 @@ final class EventLoopConnections {
 
     init(
         eventLoop: any EventLoop, configuration: ServerConfiguration, handler: any RequestHandler,
-        limit: ConnectionLimit, logger: Logger
+        limit: ConnectionLimit, bodies: BodyMemory, logger: Logger
     ) {
         self.eventLoop = eventLoop
         self.configuration = configuration
         self.handler = handler
         self.limit = limit
+        self.bodies = bodies
         self.logger = logger
         refreshSharedHeaders()
     }

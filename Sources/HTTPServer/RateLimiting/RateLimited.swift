@@ -2,14 +2,15 @@ import NIOCore
 
 /// A handler that answers no more requests of a client than a limiter allows.
 ///
-/// Every answer says where the client stands, in `X-Ratelimit-Limit`, `-Remaining` and `-Reset`. A connection without
-/// an address, such as that of a Unix domain socket, has no limit.
+/// What never became a request counts too. Every answer says where the client stands, in `X-Ratelimit-Limit`,
+/// `-Remaining` and `-Reset`. A connection without an address, such as that of a Unix domain socket, has no limit.
 public struct RateLimited<Handler: RequestHandler>: RequestHandler {
     private let handler: Handler
     private let limiter: RateLimiter
     private let refusal: @Sendable (Request, RateLimiter.Outcome) -> Response
 
     /// `refusal` makes the answer to a request past the limit, to which the fields are added, with Retry-After.
+    /// What never became a request gets `RateLimited.refusal` instead.
     public init(
         _ handler: Handler, limiter: RateLimiter,
         refusal: @escaping @Sendable (Request, RateLimiter.Outcome) -> Response = { _, _ in RateLimited.refusal }
@@ -31,12 +32,7 @@ public struct RateLimited<Handler: RequestHandler>: RequestHandler {
     public func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
         guard let address = request.remoteAddress else { return handler.handle(request, on: eventLoop) }
         let outcome = limiter.check(address)
-        guard outcome.allowed else {
-            var response = refusal(request, outcome)
-            response.headers.add("Retry-After", String(outcome.resetSeconds))
-            response.headers.add(outcome)
-            return .ready(response)
-        }
+        guard outcome.allowed else { return .ready(refused(refusal(request, outcome), outcome)) }
         switch handler.handle(request, on: eventLoop) {
         case .ready(var response):
             response.headers.add(outcome)
@@ -56,13 +52,36 @@ public struct RateLimited<Handler: RequestHandler>: RequestHandler {
     }
 
     public func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
+        guard let address = request.remoteAddress else {
+            return handler.responseToOversizedBody(of: request, size: size, limit: limit)
+        }
+        let outcome = limiter.check(address)
+        guard outcome.allowed else { return refused(refusal(request, outcome), outcome) }
         var response = handler.responseToOversizedBody(of: request, size: size, limit: limit)
-        if let address = request.remoteAddress { response.headers.add(limiter.check(address)) }
+        response.headers.add(outcome)
         return response
     }
 
-    public func response(to failure: ProtocolFailure) -> Response {
-        handler.response(to: failure)
+    public func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response {
+        guard let address else { return handler.response(to: failure, from: nil) }
+        let outcome: RateLimiter.Outcome
+        if failure == .handlerFailed {
+            // The request was counted when it was handed on.
+            outcome = limiter.standing(of: address)
+        } else {
+            outcome = limiter.check(address)
+            guard outcome.allowed else { return refused(RateLimited.refusal, outcome) }
+        }
+        var response = handler.response(to: failure, from: address)
+        response.headers.add(outcome)
+        return response
+    }
+
+    private func refused(_ response: Response, _ outcome: RateLimiter.Outcome) -> Response {
+        var response = response
+        response.headers.add("Retry-After", decimal: outcome.resetSeconds)
+        response.headers.add(outcome)
+        return response
     }
 }
 

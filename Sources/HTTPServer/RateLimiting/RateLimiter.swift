@@ -13,7 +13,7 @@ public final class RateLimiter: Sendable {
         public let remaining: Int
         /// Whole seconds until the window ends, at least 1.
         public let resetSeconds: Int
-        /// Whether this request is within the limit.
+        /// Whether the request is within the limit.
         public let allowed: Bool
     }
 
@@ -59,10 +59,22 @@ public final class RateLimiter: Sendable {
             let allowed = window.count < rateLimit.count
             if allowed { window.count += 1 }
             state.windows[key] = window
-            return Outcome(
-                limit: rateLimit.count, remaining: rateLimit.count - window.count,
-                resetSeconds: RateLimiter.wholeSeconds(window.end - now), allowed: allowed)
+            return outcome(window, now: now, allowed: allowed)
         }
+    }
+
+    /// Where a client stands, by its `rateLimitKey`, with nothing counted.
+    func standing(of address: ClientAddress) -> Outcome {
+        let now = clock()
+        let known = state.withLock { $0.windows[address.rateLimitKey] }
+        let window = known.flatMap { $0.end > now ? $0 : nil } ?? Window(end: now + rateLimit.window, count: 0)
+        return outcome(window, now: now, allowed: window.count < rateLimit.count)
+    }
+
+    private func outcome(_ window: Window, now: Duration, allowed: Bool) -> Outcome {
+        Outcome(
+            limit: rateLimit.count, remaining: rateLimit.count - window.count,
+            resetSeconds: RateLimiter.wholeSeconds(window.end - now), allowed: allowed)
     }
 
     /// The number of clients that are remembered.

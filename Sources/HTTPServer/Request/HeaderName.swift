@@ -20,23 +20,6 @@ public struct HeaderName: Sendable {
 
 extension HeaderName {
     public static let accept = HeaderName("accept")
-    public static let acceptEncoding = HeaderName("accept-encoding")
-    public static let accessControlRequestHeaders = HeaderName("access-control-request-headers")
-    public static let accessControlRequestMethod = HeaderName("access-control-request-method")
     public static let authorization = HeaderName("authorization")
-    public static let connection = HeaderName("connection")
-    public static let contentEncoding = HeaderName("content-encoding")
-    public static let contentLength = HeaderName("content-length")
     public static let contentType = HeaderName("content-type")
-    public static let cookie = HeaderName("cookie")
-    public static let expect = HeaderName("expect")
-    public static let host = HeaderName("host")
-    public static let ifMatch = HeaderName("if-match")
-    public static let ifModifiedSince = HeaderName("if-modified-since")
-    public static let ifNoneMatch = HeaderName("if-none-match")
-    public static let ifUnmodifiedSince = HeaderName("if-unmodified-since")
-    public static let origin = HeaderName("origin")
-    public static let range = HeaderName("range")
-    public static let transferEncoding = HeaderName("transfer-encoding")
-    public static let userAgent = HeaderName("user-agent")
 }

@@ -9,14 +9,24 @@ public struct Request: Sendable {
     public var body: ByteBuffer
     /// The address of the other end of the connection; nil for a Unix domain socket.
     public let remoteAddress: ClientAddress?
+    /// That of the connection that the request came on; nil where there is none.
+    private let connection: ConnectionLife?
 
-    init(head: RequestHead, body: ByteBuffer = ByteBuffer(), remoteAddress: ClientAddress?) {
+    init(
+        head: RequestHead, body: ByteBuffer = ByteBuffer(), remoteAddress: ClientAddress?,
+        connection: ConnectionLife? = nil
+    ) {
         self.head = head
         self.body = body
         self.remoteAddress = remoteAddress
+        self.connection = connection
     }
 
     public var method: Method { head.method }
+
+    /// Whether the connection has ended, so that nobody waits for the answer; never for a request made without one. May
+    /// be asked on any thread.
+    public var isAbandoned: Bool { connection?.hasEnded ?? false }
 
     /// Calls `body` with the bytes of the path, still percent-encoded, from its first "/"; "*" for the asterisk form.
     /// The bytes are valid only during the call.

@@ -17,16 +17,21 @@ extension ByteBuffer {
     ///
     /// Control characters of the value become spaces, so that no value that came from a client can begin a field of its
     /// own; a field whose name is not a token is left out.
-    mutating func writeField(name: String, value: String) {
+    mutating func writeField(name: String, value: UnsafeRawBufferPointer) {
         guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenCharacter) else { return }
-        reserveCapacity(minimumWritableBytes: name.utf8.count + value.utf8.count + 4)
+        reserveCapacity(minimumWritableBytes: name.utf8.count + value.count + 4)
         writeString(name)
         writeStaticString(": ")
-        if value.utf8.allSatisfy(\.isFieldCharacter) {
-            writeString(value)
+        if value.allSatisfy(\.isFieldCharacter) {
+            writeBytes(value)
         } else {
-            writeBytes(value.utf8.lazy.map { $0.isFieldCharacter ? $0 : .space })
+            writeBytes(value.lazy.map { $0.isFieldCharacter ? $0 : .space })
         }
         writeStaticString("\r\n")
+    }
+
+    mutating func writeField(name: String, value: String) {
+        var value = value
+        value.withUTF8 { writeField(name: name, value: UnsafeRawBufferPointer($0)) }
     }
 }

@@ -17,6 +17,11 @@ public struct ResponseHeaders: Sendable {
         added.writeField(name: name, value: value)
     }
 
+    /// Adds a field whose value is these bytes, which need not be UTF-8, as the other form does with a String.
+    public mutating func add(_ name: String, bytes value: UnsafeRawBufferPointer) {
+        added.writeField(name: name, value: value)
+    }
+
     /// Adds a field whose value is a number that is not negative, with no String.
     mutating func add(_ name: StaticString, decimal value: Int) {
         added.reserveCapacity(minimumWritableBytes: name.utf8CodeUnitCount + 24)

@@ -3,8 +3,7 @@ import NIOCore
 import NIOPosix
 
 /// A server of HTTP/1.1 and HTTP/1.0 that listens on one address and knows nothing of what it serves.
-public final class HTTPServer<Handler: RequestHandler>: Sendable {
-    public let handler: Handler
+public final class HTTPServer: Sendable {
     private let listener: Listener
     private let loops: [NIOLoopBound<EventLoopConnections>]
 
@@ -13,8 +12,7 @@ public final class HTTPServer<Handler: RequestHandler>: Sendable {
     /// The port that the server listens on.
     public var boundPort: Int { listener.boundPort }
 
-    private init(handler: Handler, listener: Listener, loops: [NIOLoopBound<EventLoopConnections>]) {
-        self.handler = handler
+    private init(listener: Listener, loops: [NIOLoopBound<EventLoopConnections>]) {
         self.listener = listener
         self.loops = loops
     }
@@ -23,7 +21,8 @@ public final class HTTPServer<Handler: RequestHandler>: Sendable {
     ///
     /// - Throws: `ServerError` if the server can't listen on the address.
     public static func start(
-        configuration: ServerConfiguration, handler: Handler, group: MultiThreadedEventLoopGroup, logger: Logger
+        configuration: ServerConfiguration, handler: some RequestHandler, group: MultiThreadedEventLoopGroup,
+        logger: Logger
     ) async throws -> HTTPServer {
         let listener = try await Listener.listen(configuration: configuration, group: group, logger: logger)
         return try await start(on: listener, handler: handler)
@@ -31,7 +30,7 @@ public final class HTTPServer<Handler: RequestHandler>: Sendable {
 
     /// Takes the connections of `listener`, which is the server's from then on, on all event loops of its group until
     /// `shutdown()`.
-    public static func start(on listener: Listener, handler: Handler) async throws -> HTTPServer {
+    public static func start(on listener: Listener, handler: some RequestHandler) async throws -> HTTPServer {
         let (configuration, logger) = (listener.configuration, listener.logger)
         let maximum = FileDescriptorLimit.connections(
             of: configuration.maxConnections, limit: FileDescriptorLimit.current)
@@ -41,18 +40,20 @@ public final class HTTPServer<Handler: RequestHandler>: Sendable {
                 metadata: ["connections": "\(maximum)", "configured": "\(configuration.maxConnections)"])
         }
         let limit = ConnectionLimit(maximum: maximum)
+        let bodies = BodyMemory(maximum: configuration.maxBufferedBodies)
         var loops: [NIOLoopBound<EventLoopConnections>] = []
         for eventLoop in listener.group.makeIterator() {
             let loop = try await eventLoop.submit {
                 let connections = EventLoopConnections(
-                    eventLoop: eventLoop, configuration: configuration, handler: handler, limit: limit, logger: logger)
+                    eventLoop: eventLoop, configuration: configuration, handler: handler, limit: limit, bodies: bodies,
+                    logger: logger)
                 connections.startTimeoutChecks()
                 return NIOLoopBound(connections, eventLoop: eventLoop)
             }.get()
             loops.append(loop)
         }
         try await listener.accept(into: loops)
-        return HTTPServer(handler: handler, listener: listener, loops: loops)
+        return HTTPServer(listener: listener, loops: loops)
     }
 
     /// Stops accepting connections, closes idle ones, answers the requests that are being handled, and closes what is

@@ -12,13 +12,14 @@ public protocol RequestHandler: Sendable {
     /// The answer to a body over that limit; `size` is what was declared, nil for a chunked body.
     func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response
 
-    /// The answer to a request that never became one.
-    func response(to failure: ProtocolFailure) -> Response
+    /// The answer to a request that never became one, from a client at `address`, nil for a Unix domain socket; and to
+    /// one whose promised answer failed. The connection closes after the former.
+    func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response
 }
 
 extension RequestHandler {
     /// The failure's status and its message as a line of plain text.
-    public func response(to failure: ProtocolFailure) -> Response {
+    public func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response {
         var headers = ResponseHeaders()
         headers.add("Content-Type", "text/plain; charset=utf-8")
         return Response(

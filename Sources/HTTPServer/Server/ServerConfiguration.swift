@@ -6,8 +6,6 @@ public struct ServerConfiguration: Sendable {
     public var host = "127.0.0.1"
     /// 0 for any free port.
     public var port = 0
-    /// The number of threads that the event loop group given to the server should have.
-    public var eventLoopCount = 1
     /// The most connections that are asked to wait for the server to accept them.
     public var backlog = 1024
     /// The most connections at a time; others get 503. Lowered where the process may not have as many file descriptors.
@@ -15,6 +13,9 @@ public struct ServerConfiguration: Sendable {
 
     /// The most bytes of a request line with its header fields, and of the trailer fields of a body.
     public var maxHeaderSize = 32 * 1024
+    /// The most bytes of bodies that are on their way or being answered, of all connections together and without those
+    /// that came in one piece; a request past it gets 503.
+    public var maxBufferedBodies = 256 * 1024 * 1024
     /// The most time from the first byte of a head to its last; from the connection's start for the first head.
     public var headerTimeout = TimeAmount.seconds(10)
     /// The most time that a connection may wait for its next request.
@@ -27,6 +28,9 @@ public struct ServerConfiguration: Sendable {
     public var bodyGrace = TimeAmount.seconds(5)
     /// The most time that a client may take nothing of an answer, or send nothing of a body that was fast before.
     public var writeStallTimeout = TimeAmount.seconds(30)
+    /// The most time that an answer may be streamed for, after which its connection is reset. Without it a client could
+    /// hold a snapshot for days at the least rate.
+    public var maxStreamDuration = TimeAmount.minutes(10)
     /// The most time, and the most bytes, that a connection is read from after its last answer, so that the client can
     /// read that answer before the connection is reset (RFC 9112 §9.6).
     public var lingerTimeout = TimeAmount.seconds(2)
@@ -45,7 +49,7 @@ public struct ServerConfiguration: Sendable {
     /// How often connections are looked at for timeouts: often enough for the shortest one to be about right.
     var timeoutCheckInterval: TimeAmount {
         let shortest = min(
-            headerTimeout, idleTimeout, requestTimeout, bodyGrace, writeStallTimeout, lingerTimeout)
+            headerTimeout, idleTimeout, requestTimeout, bodyGrace, writeStallTimeout, maxStreamDuration, lingerTimeout)
         return min(max(.nanoseconds(shortest.nanoseconds / 10), .milliseconds(10)), .milliseconds(500))
     }
 }

@@ -33,13 +33,15 @@ struct BucketSettings: Sendable {
     }
 
     /// Puts what is named into `settings`; an empty access key clears one that is there.
-    func apply(to settings: inout NamespaceSettings, with serverSecret: ServerSecret) {
+    func apply(to settings: inout NamespaceSettings, with serverSecret: ServerSecret) throws(StoreError) {
         if let email { settings.email = email }
         if let defaultTimeToLive { settings.defaultTimeToLive = defaultTimeToLive }
         if let secretKey { settings.accessKeys.setSecret(secretKey.isEmpty ? nil : secretKey, with: serverSecret) }
         if let readKey { settings.accessKeys.setRead(readKey.isEmpty ? nil : readKey, with: serverSecret) }
         if let writeKey { settings.accessKeys.setWrite(writeKey.isEmpty ? nil : writeKey, with: serverSecret) }
-        if let signingKey { settings.accessKeys.setSigning(signingKey.isEmpty ? nil : signingKey, with: serverSecret) }
+        if let signingKey {
+            try settings.accessKeys.setSigning(signingKey.isEmpty ? nil : signingKey, with: serverSecret)
+        }
     }
 
     private static func body(of request: Request) throws(APIError) -> Parameters {
@@ -51,11 +53,11 @@ struct BucketSettings: Sendable {
         guard type.isEmpty || type.hasPrefix("application/x-www-form-urlencoded") || type.hasPrefix("text/plain") else {
             throw .badRequest("send the settings as a form (curl -d 'email=…') or as a JSON object")
         }
-        return try Parameters(urlEncoded: bytes)
+        return Parameters(urlEncoded: bytes)
     }
 
     private static func key(_ name: String, _ parameters: Parameters) throws(APIError) -> [UInt8]? {
-        guard let key = try parameters.value(name) else { return nil }
+        guard let key = try parameters.secret(name) else { return nil }
         guard key.count <= maxKeyLength else {
             throw .badRequest("\(name) has \(key.count) bytes, and the limit is \(maxKeyLength); choose a shorter one")
         }

@@ -5,7 +5,7 @@ import NIOCore
 extension KVdbAPI {
     /// `POST /`
     func createBucket(_ request: Request, on eventLoop: any EventLoop) throws(APIError) -> Reply {
-        let change = try BucketSettings(request, try request.query())
+        let change = try BucketSettings(request, request.query)
         let form = Accept.form(request) ?? .text
         let id = BucketID.random()
         return writing(request, on: eventLoop) { [store, serverSecret] completion in
@@ -13,7 +13,7 @@ extension KVdbAPI {
                 size: 1024,
                 { (transaction) throws(StoreError) in
                     var settings = NamespaceSettings()
-                    change.apply(to: &settings, with: serverSecret)
+                    try change.apply(to: &settings, with: serverSecret)
                     _ = try transaction.createNamespace(.bucket, id, settings: settings)
                 }, completion: completion)
         } then: { _ in
@@ -24,7 +24,7 @@ extension KVdbAPI {
 
     /// Everything under `/BUCKET` and `/BUCKET/`.
     func answer(_ request: Request, bucket: Namespace, on eventLoop: any EventLoop) throws(APIError) -> Reply {
-        let query = try request.query()
+        let query = request.query
         let access = BucketAccess(keys: bucket.settings.accessKeys, serverSecret: serverSecret)
         let credential = try Credential(request, query)
         switch request.method {
@@ -57,8 +57,8 @@ extension KVdbAPI {
             store.write(
                 size: 1024,
                 { (transaction) throws(StoreError) in
-                    try transaction.updateNamespace(.bucket, bucket.name) { settings in
-                        change.apply(to: &settings, with: serverSecret)
+                    try transaction.updateNamespace(.bucket, bucket.name) { (settings) throws(StoreError) in
+                        try change.apply(to: &settings, with: serverSecret)
                     }
                 }, completion: completion)
         } then: { _ in

@@ -8,7 +8,7 @@ extension KVdbAPI {
     func answer(
         _ request: Request, bucket: Bucket, key: UnsafeRawBufferPointer, on eventLoop: any EventLoop
     ) throws(APIError) -> Reply {
-        let query = try request.query()
+        let query = request.query
         let credential = try Credential(request, query)
         let keys = if case .existing(let namespace) = bucket { namespace.settings.accessKeys } else { AccessKeys() }
         let access = BucketAccess(keys: keys, serverSecret: serverSecret)
@@ -105,13 +105,15 @@ extension KVdbAPI {
 
     /// The media type to keep with a value: a form's type says how it was sent, not what it is.
     private func contentType(of request: Request) throws(APIError) -> ContentType {
-        guard let type = request.header(.contentType), !type.isEmpty else { return .unspecified }
-        let essence = type.lowercased().prefix { $0 != ";" }.trimmingSpaces()
+        guard let type = request.withHeaderBytes(.contentType, { $0.map { Array($0) } }), !type.isEmpty else {
+            return .unspecified
+        }
+        let essence = String(decoding: type, as: UTF8.self).lowercased().prefix { $0 != ";" }.trimmingSpaces()
         if essence == "application/x-www-form-urlencoded" || essence == "multipart/form-data" { return .unspecified }
-        guard type.utf8.count <= ContentType.maxLength else {
+        guard type.count <= ContentType.maxLength else {
             throw .badRequest("Content-Type may have at most \(ContentType.maxLength) bytes; give a shorter one")
         }
-        return .explicit(Array(type.utf8))
+        return .explicit(type)
     }
 }
 

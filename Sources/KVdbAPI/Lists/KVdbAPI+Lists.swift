@@ -1,9 +1,7 @@
 import HTTPServer
 import KeyValueStore
 import NIOCore
-import NIOPosix
 import Storage
-import Synchronization
 
 extension KVdbAPI {
     /// `GET /BUCKET/`
@@ -11,56 +9,62 @@ extension KVdbAPI {
         _ request: Request, _ parameters: Parameters, bucket: Namespace, on eventLoop: any EventLoop
     ) throws(APIError) -> Reply {
         let query = try ListQuery(request, parameters)
-        return blocking(request, on: eventLoop) { [store, blockingThreads] () throws(StorageError) in
-            var cursor = ListCursor(try store.snapshot(of: bucket), query)
-            let first = try cursor.nextPiece() ?? ByteBuffer()
-            guard !cursor.isFinished else {
-                return Answers.list(query.format, nextAfter: cursor.cut, body: .bytes(first))
-            }
-            let cut = try cursor.findCut()
-            let stream = ListStream(first: first, cursor, threads: blockingThreads)
-            return Answers.list(query.format, nextAfter: cut, body: .stream(stream))
-        } then: { response in
-            .ready(response)
+        guard listThreads.beginStart() else {
+            throw .unavailable("too many lists are being read; try again soon", retryAfter: 1)
         }
+        let future = listThreads.run(ListPlan<Engine>(), on: eventLoop) { [store] (plan) throws(StoreError) in
+            // Nobody waits for it any more, and others wait for the thread.
+            guard !request.isAbandoned else { throw .closed }
+            var plan = plan
+            let isDone = try plan.advance(query) { () throws(StoreError) in
+                do throws(StorageError) {
+                    return try store.snapshot(of: bucket)
+                } catch {
+                    throw .storage(error)
+                }
+            }
+            return isDone ? .done(plan) : .paused(plan)
+        }
+        return .pending(
+            future.map { [listThreads] plan in
+                Answers.list(query.format, nextAfter: plan.cut, body: plan.body(listThreads))
+            }.flatMapErrorThrowing { error in
+                Answers.error(failure(error), to: request)
+            }.always { [listThreads] _ in listThreads.endStart() })
     }
 }
 
-/// A list on its way to a client, a piece at a time, each made when the last was taken.
-final class ListStream<Engine: StorageEngine>: BodyStream {
-    private struct State {
-        var first: ByteBuffer?
-        /// Nil once the list is over, which releases its snapshot.
-        var cursor: ListCursor<Engine>?
-    }
+/// What is done of a list before its answer begins: the first piece, and where the limit cuts it.
+private struct ListPlan<Engine: StorageEngine>: Sendable {
+    private var cursor: ListCursor<Engine>?
+    private var first = ByteBuffer()
+    /// Goes on behind the first piece to find the end.
+    private var scout: ListCursor<Engine>?
 
-    private let state: Mutex<State>
-    private let threads: NIOThreadPool
-
-    init(first: ByteBuffer, _ cursor: ListCursor<Engine>, threads: NIOThreadPool) {
-        state = Mutex(State(first: first, cursor: cursor))
-        self.threads = threads
-    }
-
-    var length: Int? { nil }
-
-    func next(on eventLoop: any EventLoop) -> EventLoopFuture<ByteBuffer?> {
-        let first = state.withLock { state in
-            defer { state.first = nil }
-            return state.first
+    /// Takes a step.
+    ///
+    /// - Returns: whether it was the last.
+    mutating func advance(
+        _ query: ListQuery, _ snapshot: () throws(StoreError) -> NamespaceSnapshot<Engine>
+    ) throws(StoreError) -> Bool {
+        if var scout {
+            try scout.skipAhead()
+            self.scout = scout
+            cursor?.lastAllowed = scout.cut
+            return scout.isFinished
         }
-        if let first { return eventLoop.makeSucceededFuture(first) }
-        return threads.runIfActive(eventLoop: eventLoop) { [self] in
-            // Only one piece is asked for at a time, so nobody else changes the cursor meanwhile.
-            guard var cursor = state.withLock({ $0.cursor }) else { return nil }
-            let piece = try cursor.nextPiece()
-            let rest = piece == nil ? nil : cursor
-            state.withLock { $0.cursor = $0.cursor == nil ? nil : rest }
-            return piece
-        }
+        var cursor = if let cursor { cursor } else { ListCursor(try snapshot(), query) }
+        let isComplete = try cursor.fill(&first)
+        self.cursor = cursor
+        if isComplete, !cursor.isFinished { scout = cursor }
+        return cursor.isFinished
     }
 
-    func cancel() {
-        state.withLock { $0 = State(first: nil, cursor: nil) }
+    /// The last key, where the limit leaves out others.
+    var cut: [UInt8]? { scout == nil ? cursor?.cut : scout?.cut }
+
+    func body(_ threads: ListThreads) -> Response.Body {
+        guard let cursor, !cursor.isFinished else { return .bytes(first) }
+        return .stream(ListStream(first: first, cursor, threads: threads))
     }
 }

@@ -2,80 +2,91 @@ import KeyValueStore
 import NIOCore
 import Storage
 
-/// Writes a list piece by piece, from one snapshot. Each call may block on the disk.
+/// Writes a list bit by bit, from one snapshot. Each call looks at a bounded number of records, and may block on the disk.
 ///
-/// Between two pieces only the last key is kept, not a place in the engine's files: a slow reader holds nothing open.
+/// Between two calls only the last key is kept, not a place in the engine's files: a slow reader holds nothing open.
 struct ListCursor<Engine: StorageEngine>: Sendable {
     private let snapshot: NamespaceSnapshot<Engine>
     private let query: ListQuery
-    private var lastKey: [UInt8]?
+    /// The last key that was dealt with.
+    private var position: [UInt8]?
     private var toSkip: Int
     private var written = 0
+    /// The key with which the limit was reached.
+    private var lastWithinLimit: [UInt8]?
     private(set) var isFinished = false
     /// The last key of a list that its limit cut short; known at the end.
     private(set) var cut: [UInt8]?
+    /// The last key that the list may have, where that was said before: records that expire meanwhile make no room.
+    var lastAllowed: [UInt8]?
 
     /// About the size of a piece, in bytes; one value may pass it.
     private static var pieceSize: Int { 64 * 1024 }
+    /// How many records one call looks at, so that no list holds up the others.
+    private static var recordsPerCall: Int { 4096 }
 
     init(_ snapshot: NamespaceSnapshot<Engine>, _ query: ListQuery) {
         self.snapshot = snapshot
         self.query = query
-        lastKey = query.after
+        position = query.after
         toSkip = query.skip
     }
 
-    /// The list's next piece; nil behind its end.
-    mutating func nextPiece() throws(StorageError) -> ByteBuffer? {
-        guard !isFinished else { return nil }
-        var buffer = ByteBuffer()
-        if written == 0 { buffer.writeStaticString(query.format.opening) }
-        let query = query
-        try scan { key, record, isFirst in
-            query.format.write(key, record, withValue: query.values, isFirst: isFirst, to: &buffer)
-            return buffer.readableBytes < Self.pieceSize ? .next : .stop
-        }
-        if isFinished { buffer.writeStaticString(query.format.closing) }
-        return buffer
-    }
-
-    /// The last key of a list that its limit cuts short, without writing the list; nil where all fits.
+    /// Writes on at a piece of the list.
     ///
-    /// The header that names it goes out before the body.
-    func findCut() throws(StorageError) -> [UInt8]? {
-        var ahead = self
-        try ahead.scan { _, _, _ in .next }
-        return ahead.cut
+    /// - Returns: whether the piece is complete; the list may be over with it (`isFinished`).
+    mutating func fill(_ piece: inout ByteBuffer) throws(StoreError) -> Bool {
+        let query = query
+        var isFull = false
+        if written == 0, piece.readableBytes == 0 { piece.writeStaticString(query.format.opening) }
+        try scan { key, record, isFirst in
+            query.format.write(key, record, withValue: query.values, isFirst: isFirst, to: &piece)
+            isFull = piece.readableBytes >= Self.pieceSize
+            return isFull ? .stop : .next
+        }
+        if isFinished { piece.writeStaticString(query.format.closing) }
+        return isFull || isFinished
     }
 
-    /// Walks on to the end of the list, or until `visit` says stop.
+    /// Walks on without writing, to find where the limit cuts the list: the header that tells it goes out before the body.
+    mutating func skipAhead() throws(StoreError) {
+        try scan { _, _, _ in .next }
+    }
+
     private mutating func scan(
         _ visit: (UnsafeRawBufferPointer, RecordView, _ isFirst: Bool) -> ScanStep
-    ) throws(StorageError) {
-        var (toSkip, written) = (toSkip, written)
-        let limit = query.limit
-        var isStopped = false
-        var isCutShort = false
-        var last = lastKey
-        try snapshot.scan(prefix: query.prefix, after: lastKey, reverse: query.reverse) { key, record in
+    ) throws(StoreError) {
+        let (query, lastAllowed) = (query, lastAllowed)
+        var (toSkip, written, lastWithinLimit) = (toSkip, written, lastWithinLimit)
+        var stoppedAt: [UInt8]?
+        var isCut = false
+        let pausedAt = try snapshot.scan(
+            prefix: query.prefix, after: position, reverse: query.reverse, recordsMax: Self.recordsPerCall
+        ) { key, record in
             if toSkip > 0 {
                 toSkip -= 1
                 return .next
             }
-            guard written < limit else {
-                isCutShort = true
+            if let lastAllowed, Self.isBehind(key, lastAllowed, reverse: query.reverse) { return .stop }
+            guard written < query.limit else {
+                isCut = true
                 return .stop
             }
             let step = visit(key, record, written == 0)
             written += 1
-            if step == .stop || written == limit { last = Array(key) }
-            isStopped = step == .stop
+            if written == query.limit { lastWithinLimit = Array(key) }
+            if step == .stop { stoppedAt = Array(key) }
             return step
         }
-        lastKey = last
         self.toSkip = toSkip
         self.written = written
-        isFinished = !isStopped
-        cut = isCutShort ? lastKey : nil
+        self.lastWithinLimit = lastWithinLimit
+        cut = isCut ? lastWithinLimit : nil
+        position = stoppedAt ?? pausedAt
+        isFinished = stoppedAt == nil && pausedAt == nil
+    }
+
+    private static func isBehind(_ key: UnsafeRawBufferPointer, _ other: [UInt8], reverse: Bool) -> Bool {
+        reverse ? key.lexicographicallyPrecedes(other) : other.lexicographicallyPrecedes(key)
     }
 }

@@ -10,12 +10,14 @@ enum Accept {
 
     /// The form that the Accept header asks for: text where it is silent or takes anything; nil where it names neither.
     static func form(_ request: Request) -> Form? {
-        guard let header = request.header(.accept) else { return .text }
+        guard let header = request.combinedHeader(.accept) else { return .text }
         var best: [Form: (specificity: Int, quality: Double)] = [:]
         for item in header.lowercased().split(separator: ",") {
             let parts = item.split(separator: ";").map { $0.trimmingSpaces() }
             guard let range = parts.first else { continue }
-            let quality = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
+            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
+            // A weight that is none says nothing.
+            let quality = (0...1).contains(weight) ? weight : 1
             for (form, type) in [(Form.text, "text/plain"), (.json, "application/json")] {
                 let specificity: Int
                 switch range {

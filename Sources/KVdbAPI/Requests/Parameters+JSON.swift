@@ -16,25 +16,33 @@ extension Parameters {
         guard JSONNames.count(inObject: bytes) == object.count else {
             throw .badRequest("a name is given twice in the JSON object; give it once")
         }
-        self.init(object.compactMap { name, scalar in scalar.text.map { (name, Array($0.utf8)) } })
+        self.init(
+            object.compactMap { name, scalar in
+                switch scalar {
+                case .null: nil
+                case .text(let text): Field(name: name, string: text)
+                case .number(let text): Field(name: name, number: text)
+                }
+            })
     }
 
-    private struct Scalar: Decodable {
-        /// Nil for null.
-        let text: String?
+    private enum Scalar: Decodable {
+        case null
+        case text(String)
+        case number(String)
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
             if container.decodeNil() {
-                text = nil
+                self = .null
             } else if let value = try? container.decode(String.self) {
-                text = value
+                self = .text(value)
             } else if let value = try? container.decode(Int64.self) {
-                text = String(value)
+                self = .number(String(value))
             } else if let value = try? container.decode(Bool.self) {
-                text = String(value)
+                self = .text(String(value))
             } else {
-                text = String(try container.decode(Double.self))
+                self = .number(String(try container.decode(Double.self)))
             }
         }
     }

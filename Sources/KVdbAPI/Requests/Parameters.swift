@@ -1,40 +1,60 @@
-/// Named values of a query string or a form, in their order.
+/// Named values of a query string, a form or a JSON object, in their order. What nobody asks for is not looked at.
 struct Parameters: Sendable {
-    private(set) var fields: [(name: String, value: [UInt8])] = []
+    struct Field: Sendable {
+        let name: String
+        fileprivate let value: Value
+    }
 
-    static let none = Parameters()
+    fileprivate enum Value: Sendable {
+        case plain([UInt8])
+        /// Of a JSON number, whose digits may not be those that were sent.
+        case number(String)
+        case urlEncoded([UInt8])
+    }
 
-    private init() {}
+    private(set) var fields: [Field] = []
 
-    init(_ fields: [(name: String, value: [UInt8])]) {
+    static let none = Parameters([])
+
+    init(_ fields: [Field]) {
         self.fields = fields
     }
 
     /// Parses `a=1&b=2`.
-    ///
-    /// - Throws: `badRequest` where the percent-encoding is broken.
-    init(urlEncoded text: some Collection<UInt8>) throws(APIError) {
-        for field in text.split(separator: UInt8(ascii: "&")) {
+    init(urlEncoded text: some Collection<UInt8>) {
+        fields = text.split(separator: UInt8(ascii: "&")).compactMap { field in
             let encodedName = field.prefix { $0 != UInt8(ascii: "=") }
-            let encodedValue = field.dropFirst(encodedName.count + 1)
-            guard let name = PercentEncoding.decode(encodedName, plusIsSpace: true),
-                let value = PercentEncoding.decode(encodedValue, plusIsSpace: true)
-            else {
-                throw .badRequest(
-                    "a % in the parameters is not followed by two hexadecimal digits; write % itself as %25")
-            }
-            fields.append((String(decoding: name, as: UTF8.self), value))
+            guard let name = PercentEncoding.decode(encodedName, plusIsSpace: true) else { return nil }
+            let value = Array(field.dropFirst(encodedName.count + 1))
+            return Field(name: String(decoding: name, as: UTF8.self), value: .urlEncoded(value))
         }
     }
 
-    /// - Throws: `badRequest` where the name is given twice: what was meant can't be told.
+    /// - Throws: `badRequest` where the name is given twice, since what was meant can't be told, or its value is broken.
     func value(_ name: String) throws(APIError) -> [UInt8]? {
-        var found: [UInt8]?
+        var found: Value?
         for field in fields where field.name == name {
             guard found == nil else { throw .badRequest("\(name) is given twice; give it once") }
             found = field.value
         }
-        return found
+        switch found {
+        case nil: return nil
+        case .plain(let value): return value
+        case .number(let text): return Array(text.utf8)
+        case .urlEncoded(let text):
+            guard let value = PercentEncoding.decode(text, plusIsSpace: true) else {
+                throw .badRequest("a % in \(name) is not followed by two hexadecimal digits; write % itself as %25")
+            }
+            return value
+        }
+    }
+
+    /// As `value`, but a JSON number is refused, since it may be written in more ways than one.
+    func secret(_ name: String) throws(APIError) -> [UInt8]? {
+        for field in fields where field.name == name {
+            if case .number = field.value { throw .badRequest("\(name) must be a string; put it in quotes") }
+        }
+        return try value(name)
     }
 
     func text(_ name: String) throws(APIError) -> String? {
@@ -65,5 +85,15 @@ struct Parameters: Sendable {
         case "false", "0": return false
         default: throw .badRequest("\(name) must be true or false")
         }
+    }
+}
+
+extension Parameters.Field {
+    init(name: String, string: String) {
+        self.init(name: name, value: .plain(Array(string.utf8)))
+    }
+
+    init(name: String, number: String) {
+        self.init(name: name, value: .number(number))
     }
 }

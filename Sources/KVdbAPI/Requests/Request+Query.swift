@@ -2,11 +2,11 @@ import HTTPServer
 
 extension Request {
     /// The query string's parameters.
-    func query() throws(APIError) -> Parameters {
+    var query: Parameters {
         // Most requests have none, and then nothing is allocated.
         let text = withQueryBytes { $0.map { Array($0) } }
         guard let text, !text.isEmpty else { return .none }
-        return try Parameters(urlEncoded: text)
+        return Parameters(urlEncoded: text)
     }
 
     /// `withPathBytes` that keeps the type of what `body` throws.

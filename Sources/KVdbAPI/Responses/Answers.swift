@@ -41,7 +41,7 @@ enum Answers {
             headers = ResponseHeaders(prepared: record.isUTF8 ? textValue : binaryValue)
         } else {
             headers = ResponseHeaders(prepared: value)
-            headers.add("Content-Type", String(decoding: record.contentType, as: UTF8.self))
+            headers.add("Content-Type", bytes: record.contentType)
         }
         return Response(status: .ok, headers: headers, body: .bytes(buffer))
     }
@@ -68,8 +68,12 @@ enum Answers {
 
     /// One line of text, or `{"error":"…"}` where the request asks for JSON.
     static func error(_ error: APIError, to request: Request) -> Response {
+        Self.error(error, in: Accept.form(request))
+    }
+
+    static func error(_ error: APIError, in form: Accept.Form?) -> Response {
         var response: Response
-        if Accept.form(request) == .json {
+        if form == .json {
             var body = JSONWriter()
             body.raw(#"{"error":"#)
             body.string(error.message)

@@ -1,7 +1,8 @@
 import Storage
 import Synchronization
 
-/// Which records nobody can read any more: expired ones, and those of deleted namespaces.
+/// Which records nobody can read any more: expired ones, those of deleted namespaces, and namespaces that were deleted
+/// long ago.
 ///
 /// Made before the engine is opened, which takes its `filter`; the store tells it of deleted namespaces.
 public final class Garbage: Sendable {
@@ -40,7 +41,9 @@ public final class Garbage: Sendable {
         let gone = self.gone
         let now = clock()
         return { key, value in
-            guard key.first == KeyLayout.Space.record.rawValue else { return false }
+            guard key.first == KeyLayout.Space.record.rawValue else {
+                return key.first == KeyLayout.Space.namespace.rawValue && Namespace.isForgotten(value, at: now)
+            }
             if !gone.isEmpty, let id = KeyLayout.namespaceID(of: key), gone.contains(id) { return true }
             return RecordView(value)?.isExpired(at: now) ?? false
         }

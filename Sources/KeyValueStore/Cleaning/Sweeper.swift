@@ -58,30 +58,51 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
         thread.submit { [self] state in
             guard state == .active else { return }
             do throws(StorageError) {
-                let range = KeyLayout.records(of: id)
-                try engine.reclaim(range)
-                var isEmpty = true
-                try engine.scan(range, reverse: false, fillingCache: false) { _, _ in
-                    isEmpty = false
-                    return .stop
-                }
-                if isEmpty { forget(id) }
+                try reclaim(id)
             } catch {
                 logger.warning("a deleted bucket's space could not be given back", metadata: ["error": "\(error)"])
             }
         }
     }
 
-    private func forget(_ id: NamespaceID) {
+    private func reclaim(_ id: NamespaceID) throws(StorageError) {
+        let range = KeyLayout.records(of: id)
+        let rest = try beginning(of: range)
+        if rest.isWhole {
+            // Rewriting the tables around a few records would cost far more than their deletion does.
+            return delete(rest.keys, of: id)
+        }
+        try engine.reclaim(range)
+        let left = try beginning(of: range)
+        if left.isWhole { delete(left.keys, of: id) }
+    }
+
+    /// The first keys of `range`, as many as are deleted one by one, and whether they are all that it has.
+    private func beginning(of range: KeyRange) throws(StorageError) -> (keys: [Key], isWhole: Bool) {
+        var keys: [Key] = []
+        var size = 0
+        var isWhole = true
+        try engine.scan(range, reverse: false, fillingCache: false) { key, value in
+            size += key.count + value.count
+            isWhole = keys.count < options.recordsPerStep && size <= options.garbageMin
+            guard isWhole else { return .stop }
+            keys.append(Key(key))
+            return .next
+        }
+        return (keys, isWhole)
+    }
+
+    /// Deletes the last keys of a deleted namespace, and with them the memory that it had some.
+    private func delete(_ keys: [Key], of id: NamespaceID) {
         writer.submit(
             Writer.Command(
-                size: 0, freesSpace: true,
+                size: keys.reduce(0) { $0 + $1.bytes.count }, freesSpace: true,
                 run: { [garbage] transaction in
-                    transaction.forgetGoneNamespace(id)
+                    transaction.clearGoneNamespace(id, keys)
                     transaction.keepChanges()
                     return { failure in if failure == nil { garbage.remove(id) } }
                 },
-                // It is found again when the store is next opened.
+                // The next pass finds it again.
                 refuse: { _ in }
             ))
     }
@@ -110,15 +131,17 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
         var stretch = start
         var count = 0
         var last: Key?
+        var stepSize = 0
         try engine.scan(range, reverse: false, fillingCache: false) { key, value in
             let size = key.count + value.count
-            stretch.size += size
+            stepSize += size
             if isGarbage(key, value) { stretch.garbage += size }
             count += 1
-            guard count >= options.recordsPerStep else { return .next }
+            guard count >= options.recordsPerStep || stepSize >= options.bytesPerStep else { return .next }
             last = Key(key)
             return .stop
         }
+        stretch.size += stepSize
         let rest = last.map { range.after($0) }
         stretch.range.upperBound = rest?.lowerBound ?? range.upperBound
         let isWorthwhile = stretch.garbage >= options.garbageMin && stretch.garbage >= stretch.size / 4

@@ -33,6 +33,7 @@ public final class StoreDirectory: Sendable {
     public init(path: String) throws(StorageError) {
         self.path = path
         try Self.makeFolder(path)
+        if access(path + "/FORMAT", F_OK) != 0 { try Self.requireFreeFolder(path) }
         lock = try Self.lock(path)
         do throws(StorageError) {
             hasFormat = try Self.checkFormat(path)
@@ -43,7 +44,6 @@ public final class StoreDirectory: Sendable {
                     "\(path)/rocksdb/CURRENT is missing, so the store can't be read; restore a backup. Nothing was changed"
                 )
             }
-            if !hasFormat { try Self.requireFreeFolder(path) }
             isNew = !hasEngine
             mark = try HighWaterMark(path: path + "/acknowledged-revision")
             serverSecret = try Self.secret(path, mayCreate: !hasFormat)
@@ -55,6 +55,13 @@ public final class StoreDirectory: Sendable {
 
     deinit {
         Self.unlock(lock)
+    }
+
+    /// Whether the folder is still where it was opened, and not deleted or replaced by another.
+    var isInPlace: Bool {
+        var (held, present) = (stat(), stat())
+        guard fstat(lock, &held) == 0, stat(path + "/LOCK", &present) == 0 else { return false }
+        return held.st_ino == present.st_ino && held.st_dev == present.st_dev
     }
 
     /// Refuses a store that lacks commits which were acknowledged.

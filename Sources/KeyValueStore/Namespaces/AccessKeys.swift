@@ -22,15 +22,18 @@ public struct AccessKeys: Sendable, Equatable {
     var write: [UInt8]?
     var sealedSigningKey: [UInt8]?
 
+    /// No keys, with a salt of its own.
     public init() {
-        self.salt = RandomBytes.make(count: 16)
+        self.init(salt: RandomBytes.make(count: 16))
+    }
+
+    init(salt: [UInt8]) {
+        self.salt = salt
     }
 
     public var hasSecret: Bool { secret != nil }
     public var hasRead: Bool { read != nil }
     public var hasWrite: Bool { write != nil }
-    public var hasSigning: Bool { sealedSigningKey != nil }
-    public var isEmpty: Bool { !hasSecret && !hasRead && !hasWrite }
 
     /// Sets the key of one role; nil clears it.
     public mutating func setSecret(_ key: [UInt8]?, with serverSecret: ServerSecret) {
@@ -46,8 +49,17 @@ public struct AccessKeys: Sendable, Equatable {
     }
 
     /// Sets the key that signs tokens; nil clears it.
-    public mutating func setSigning(_ key: [UInt8]?, with serverSecret: ServerSecret) {
-        sealedSigningKey = key.flatMap { serverSecret.seal($0, context: salt) }
+    ///
+    /// - Throws: `invalid` where it can't be sealed.
+    public mutating func setSigning(_ key: [UInt8]?, with serverSecret: ServerSecret) throws(StoreError) {
+        guard let key else {
+            sealedSigningKey = nil
+            return
+        }
+        guard let sealed = serverSecret.seal(key, context: salt) else {
+            throw .invalid("the signing_key could not be sealed; nothing was changed")
+        }
+        sealedSigningKey = sealed
     }
 
     /// The roles of whoever holds `credential`; empty where it is none of the keys. Takes the same time for all of them.

@@ -43,6 +43,12 @@ public final class Namespace: Sendable {
     /// How long a deleted namespace is remembered, in milliseconds: 30 days.
     static let memoryOfDeletion: Int64 = 30 * 24 * 3600 * 1000
 
+    /// Whether a namespace's record is of one that nothing remembers at `time`, even by a clock that is a day behind.
+    static func isForgotten(_ record: UnsafeRawBufferPointer, at time: Timestamp) -> Bool {
+        guard let namespace = try? decode(kind: .bucket, name: [], record) else { return false }
+        return namespace.isForgotten(at: Timestamp(milliseconds: time.milliseconds - 24 * 3600 * 1000))
+    }
+
     /// Whether it was deleted so long ago that nothing remembers it at `time`.
     func isForgotten(at time: Timestamp) -> Bool {
         guard let deletion else { return false }

@@ -50,7 +50,7 @@ extension Namespace {
         guard bytes.first == format else { throw damaged }
         var id: NamespaceID?
         var deletion: Timestamp?
-        var settings = NamespaceSettings()
+        var settings = NamespaceSettings(accessKeys: AccessKeys(salt: []))
         var offset = 1
         while offset < bytes.count {
             guard let tag = Tag(rawValue: bytes[offset]), let length = bytes.bigEndian(UInt16.self, at: offset + 1),

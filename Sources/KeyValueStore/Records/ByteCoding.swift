@@ -16,9 +16,4 @@ extension UnsafeRawBufferPointer {
     func suffix(fromOffset offset: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: self[Swift.min(offset, count)...])
     }
-
-    /// Whether these bytes and `other` are the same.
-    public func elementsAreEqual(to other: UnsafeRawBufferPointer) -> Bool {
-        count == other.count && zip(self, other).allSatisfy { $0 == $1 }
-    }
 }

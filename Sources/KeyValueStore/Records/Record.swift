@@ -98,9 +98,36 @@ public struct RecordView {
         self.value = bytes.suffix(fromOffset: valueStart)
     }
 
+    /// What a record is to a reader.
+    enum State<Live> {
+        case live(Live)
+        case expired
+        /// It is of no known format, and so neither shown nor overwritten.
+        case unreadable
+
+        func map<Result>(_ transform: (Live) -> Result) -> State<Result> {
+            switch self {
+            case .live(let live): .live(transform(live))
+            case .expired: .expired
+            case .unreadable: .unreadable
+            }
+        }
+    }
+
+    /// The record that `bytes` hold, as it is to a reader at `time`.
+    static func read(_ bytes: UnsafeRawBufferPointer, at time: Timestamp) -> State<RecordView> {
+        guard let record = RecordView(bytes) else { return .unreadable }
+        return record.isExpired(at: time) ? .expired : .live(record)
+    }
+
     /// Whether the key is gone at `time`.
     func isExpired(at time: Timestamp) -> Bool {
         guard let expiry else { return false }
         return expiry <= time
     }
+}
+
+extension StorageError {
+    static let unreadableRecord = StorageError(
+        .damaged, "a record is of no format that this version knows; restore a backup or use the version that wrote it")
 }

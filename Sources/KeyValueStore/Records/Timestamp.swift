@@ -36,13 +36,16 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 public struct TimeToLive: Hashable, Sendable {
     public let milliseconds: Int64
 
-    /// - Returns: nil where `milliseconds` is negative.
+    /// So much that no clock's time and it are too much to be counted together, in milliseconds: 146 million years.
+    private static let longest = Int64.max / 2
+
+    /// - Returns: nil where `milliseconds` is negative or past 146 million years.
     public init?(milliseconds: Int64) {
-        guard milliseconds >= 0 else { return nil }
+        guard (0...Self.longest).contains(milliseconds) else { return nil }
         self.milliseconds = milliseconds
     }
 
-    /// - Returns: nil where `seconds` is negative or too many to count in milliseconds.
+    /// - Returns: nil where `seconds` is negative or past 146 million years.
     public init?(seconds: Int64) {
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         guard !overflow else { return nil }

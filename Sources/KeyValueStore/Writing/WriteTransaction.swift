@@ -49,8 +49,7 @@ public final class WriteTransaction<Engine: StorageEngine> {
         if let existing = try storedNamespace(kind, name), !existing.isForgotten(at: now) {
             throw existing.deletion == nil ? .namespaceExists : .namespaceDeleted
         }
-        let stored = try get(KeyLayout.nextNamespaceID)
-        let id = stored?.withUnsafeBytes { $0.bigEndian(UInt64.self, at: 0) } ?? 1
+        let id = try nextNamespaceID()
         var next: [UInt8] = []
         next.appendBigEndian(id &+ 1)
         put(KeyLayout.nextNamespaceID, next)
@@ -82,9 +81,18 @@ public final class WriteTransaction<Engine: StorageEngine> {
         effects.append { onCommit(namespace.id) }
     }
 
-    /// Forgets that a deleted namespace still had keys.
-    func forgetGoneNamespace(_ id: NamespaceID) {
+    /// Deletes the last records of a deleted namespace, by the engine's keys, and forgets that it had any.
+    func clearGoneNamespace(_ id: NamespaceID, _ keys: [Key]) {
+        for key in keys { change(key, .delete) }
         change(KeyLayout.goneNamespace(id), .delete)
+    }
+
+    private func nextNamespaceID() throws(StoreError) -> UInt64 {
+        guard let bytes = try get(KeyLayout.nextNamespaceID) else { return 1 }
+        guard let id = bytes.withUnsafeBytes({ $0.bigEndian(UInt64.self, at: 0) }) else {
+            throw .storage(StorageError(.damaged, "the next bucket's number can't be read; restore a backup"))
+        }
+        return id
     }
 
     // MARK: Records
@@ -94,9 +102,10 @@ public final class WriteTransaction<Engine: StorageEngine> {
         _ namespace: Namespace, _ key: [UInt8], _ body: (RecordView) -> Result
     ) throws(StoreError) -> Result? {
         guard let bytes = try get(KeyLayout.record(namespace.id, key)) else { return nil }
-        return bytes.withUnsafeBytes { buffer in
-            guard let record = RecordView(buffer), !record.isExpired(at: now) else { return nil }
-            return body(record)
+        switch bytes.withUnsafeBytes({ RecordView.read($0, at: now).map(body) }) {
+        case .live(let result): return result
+        case .expired: return nil
+        case .unreadable: throw .storage(.unreadableRecord)
         }
     }
 

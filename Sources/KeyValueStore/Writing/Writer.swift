@@ -110,22 +110,50 @@ final class Writer<Engine: StorageEngine>: Sendable {
         if startsDraining { startDraining() }
     }
 
-    /// Takes no more commands, commits those that wait and ends the thread.
+    /// Takes no more commands, commits those that wait, syncs what is not yet durable and ends the thread.
     func close() async {
-        state.withLock { $0.refusal = $0.refusal ?? .closed }
-        syncSoon()
-        // The thread takes jobs in order, so this one comes after the last drain.
-        try? await thread.runIfActive {}
+        stopTaking(for: .closed)
+        // The thread takes jobs in order, so this one comes after the drain of whoever came before.
+        try? await thread.runIfActive { [self] in
+            state.withLock { $0.isSyncDue = true }
+            drain()
+        }
         try? await thread.shutdownGracefully()
+        refuseRest()
+    }
+
+    /// Refuses all commands from now on, for the reason given.
+    ///
+    /// - Returns: false where they are refused already, for whatever reason.
+    @discardableResult
+    func stopTaking(for reason: StoreError) -> Bool {
+        state.withLock { state in
+            guard state.refusal == nil else { return false }
+            state.refusal = reason
+            return true
+        }
     }
 
     // MARK: On the writer's thread
 
     private func startDraining() {
         thread.submit { [self] state in
-            guard state == .active else { return }
-            while let (group, isSyncDue) = takeGroup() { commit(group, durably: durability == .full || isSyncDue) }
+            // The thread ends only once nothing is taken any more; who was still on the way is told.
+            guard state == .active else { return refuseRest() }
+            drain()
         }
+    }
+
+    private func drain() {
+        while let (group, isSyncDue) = takeGroup() { commit(group, durably: durability == .full || isSyncDue) }
+    }
+
+    private func refuseRest() {
+        let rest = state.withLock { state in
+            defer { state.queue = [] }
+            return state.queue.map(\.command)
+        }
+        for command in rest { command.refuse(.closed) }
     }
 
     /// The commands that wait, as many as one group may have; nil, and the draining over, where none do.
@@ -157,15 +185,22 @@ final class Writer<Engine: StorageEngine>: Sendable {
             try apply(group, durably: durably, usingReserve: false)
         } catch {
             guard error.code == .outOfSpace else { return }
-            // What gives room back may have some, or a full disk could never be emptied.
-            for command in group where !command.freesSpace { command.refuse(.diskFull) }
-            let rest = group.filter(\.freesSpace)
-            do throws(StorageError) {
-                try apply(rest, durably: durably, usingReserve: true)
-            } catch {
-                guard error.code == .outOfSpace else { return }
-                for command in rest { command.refuse(.diskFull) }
+            // A small command may fit where the whole group does not, and one that gives room back may use some.
+            for command in group {
+                if group.count > 1 || command.freesSpace {
+                    commitOnFullDisk(command, durably: durably)
+                } else {
+                    command.refuse(.diskFull)
+                }
             }
+        }
+    }
+
+    private func commitOnFullDisk(_ command: Command, durably: Bool) {
+        do throws(StorageError) {
+            try apply([command], durably: durably, usingReserve: command.freesSpace)
+        } catch {
+            if error.code == .outOfSpace { command.refuse(.diskFull) }
         }
     }
 

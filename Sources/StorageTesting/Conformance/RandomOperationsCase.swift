@@ -19,11 +19,11 @@ private struct ModelComparison<Engine: StorageEngine> {
     private let engine: Engine
     private var model: Model = [:]
     private var snapshots: [(snapshot: Engine.Snapshot, model: Model)] = []
-    private var numbers: SplitMix64
+    private var numbers: SeededGenerator
 
     init(_ engine: Engine, seed: UInt64) {
         self.engine = engine
-        numbers = SplitMix64(state: seed)
+        numbers = SeededGenerator(seed: seed)
     }
 
     mutating func step() throws {
@@ -112,18 +112,5 @@ private struct ModelComparison<Engine: StorageEngine> {
         case 2: KeyRange(lowerBound: randomKey(), upperBound: nil)
         default: KeyRange(lowerBound: randomKey(), upperBound: randomKey())
         }
-    }
-}
-
-/// A generator of random numbers whose seed tells all of them.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

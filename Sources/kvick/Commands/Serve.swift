@@ -1,5 +1,4 @@
 import ArgumentParser
-import KeyValueStore
 import Logging
 
 /// `kvick serve`
@@ -19,7 +18,7 @@ struct Serve: AsyncParsableCommand {
     var host: String?
 
     @Option(help: ArgumentHelp("The port to listen on; 0 for any that is free. (default: 8080)"))
-    var port: Int?
+    var port: String?
 
     @Option(
         help: ArgumentHelp(
@@ -30,28 +29,28 @@ struct Serve: AsyncParsableCommand {
         help: ArgumentHelp(
             "How many requests each client address may make, as 1000/h (s, m, h, d), or none. (default: 1000/h)",
             valueName: "limit"))
-    var rateLimit: RateLimitSetting?
+    var rateLimit: String?
 
     @Option(help: ArgumentHelp("The longest key. (default: 128B)", valueName: "size"))
-    var maxKeySize: ByteSize?
+    var maxKeySize: String?
 
     @Option(help: ArgumentHelp("The longest value. (default: 16KiB)", valueName: "size"))
-    var maxValueSize: ByteSize?
+    var maxValueSize: String?
 
     @Option(
         help: ArgumentHelp(
             "When a write is answered: full (it is on disk) or relaxed. (default: full)", valueName: "mode"))
-    var durability: Durability?
+    var durability: String?
 
     @Option(
         help: ArgumentHelp("The memory that caches what was read of the disk. (default: 256MiB)", valueName: "size"))
-    var cacheSize: ByteSize?
+    var cacheSize: String?
 
     @Option(
         help: ArgumentHelp(
             "What is logged: trace, debug, info, notice, warning, error or critical. (default: info)",
             valueName: "level"))
-    var logLevel: Logger.Level?
+    var logLevel: String?
 
     @Flag(
         help: ArgumentHelp(
@@ -68,6 +67,3 @@ struct Serve: AsyncParsableCommand {
         try await Server(settings).run()
     }
 }
-
-extension Durability: ExpressibleByArgument {}
-extension Logger.Level: @retroactive ExpressibleByArgument {}

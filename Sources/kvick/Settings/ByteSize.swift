@@ -1,5 +1,3 @@
-import ArgumentParser
-
 /// A number of bytes, written as `128B`, `16KiB`, `256MiB`, `2GiB` or plain digits.
 struct ByteSize: Hashable, Sendable {
     let bytes: Int
@@ -13,10 +11,10 @@ struct ByteSize: Hashable, Sendable {
     ]
 }
 
-extension ByteSize: ExpressibleByArgument {
-    init?(argument: String) {
-        for (suffix, shift) in Self.units where argument.lowercased().hasSuffix(suffix.lowercased()) {
-            let digits = argument.dropLast(suffix.count)
+extension ByteSize {
+    init?(_ text: String) {
+        for (suffix, shift) in Self.units where text.lowercased().hasSuffix(suffix.lowercased()) {
+            let digits = text.dropLast(suffix.count)
             guard !digits.isEmpty, digits.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
                 let count = Int(digits)
             else { return nil }
@@ -27,8 +25,6 @@ extension ByteSize: ExpressibleByArgument {
         }
         return nil
     }
-
-    var defaultValueDescription: String { description }
 }
 
 extension ByteSize: CustomStringConvertible {

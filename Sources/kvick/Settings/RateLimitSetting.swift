@@ -1,4 +1,3 @@
-import ArgumentParser
 import HTTPServer
 
 /// How many requests an address may make, as `1000/h`, or `none`.
@@ -15,12 +14,12 @@ struct RateLimitSetting: Sendable {
     }
 }
 
-extension RateLimitSetting: ExpressibleByArgument {
-    init?(argument: String) {
-        if argument.lowercased() == "none" {
+extension RateLimitSetting {
+    init?(_ text: String) {
+        if text.lowercased() == "none" {
             self = .none
-        } else if let limit = RateLimit(argument) {
-            self.init(limit: limit, text: argument)
+        } else if let limit = RateLimit(text) {
+            self.init(limit: limit, text: text)
         } else {
             return nil
         }

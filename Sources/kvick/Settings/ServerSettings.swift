@@ -1,4 +1,3 @@
-import ArgumentParser
 import KVdbAPI
 import KeyValueStore
 import Logging
@@ -16,46 +15,51 @@ struct ServerSettings: Sendable {
     var logLevel: Logger.Level
     var opensBuckets: Bool
 
-    /// - Throws: a `ValidationError` of one line.
+    /// - Throws: a `ValidationError` of one line, which names the flag or the variable.
     init(_ flags: Serve) throws {
         let defaults = KVdbOptions()
-        let size = "a size, as 128B, 16KiB or 256MiB"
-        host = try Environment.resolve(flags.host, "host", default: "127.0.0.1", expecting: "an address")
-        port = try Environment.resolve(flags.port, "port", default: 8080, expecting: "a port, 0 to 65535")
-        dataPath = try Environment.resolve(flags.data, "data", default: "./kvick-data", expecting: "a folder")
-        rateLimit = try Environment.resolve(
-            flags.rateLimit, "rate-limit", default: RateLimitSetting(argument: "1000/h") ?? .none,
-            expecting: "a limit, as 1000/h, or none")
-        maxKeySize = try Environment.resolve(
-            flags.maxKeySize, "max-key-size", default: ByteSize(bytes: defaults.maxKeySize), expecting: size)
-        maxValueSize = try Environment.resolve(
-            flags.maxValueSize, "max-value-size", default: ByteSize(bytes: defaults.maxValueSize), expecting: size)
-        durability = try Environment.resolve(
-            flags.durability, "durability", default: .full, expecting: "full or relaxed")
-        cacheSize = try Environment.resolve(
-            flags.cacheSize, "cache-size", default: ByteSize(bytes: 256 << 20), expecting: size)
-        logLevel = try Environment.resolve(
-            flags.logLevel, "log-level", default: .info,
-            expecting: Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
-        opensBuckets = try Environment.resolve(flags.openBuckets, "open-buckets")
-        try check()
-    }
-
-    private func check() throws {
-        guard (0...65535).contains(port) else {
-            throw ValidationError("--port is \(port), but must be 0 to 65535")
-        }
+        let nonEmpty = { (text: String) in text.isEmpty ? nil : text }
+        host = try Setting("host", flag: flags.host)
+            .value(default: "127.0.0.1", expecting: "an address", nonEmpty)
+        port = try Setting("port", flag: flags.port)
+            .value(default: 8080, expecting: "a port, 0 to 65535") { text in
+                Int(text).flatMap { (0...65535).contains($0) ? $0 : nil }
+            }
+        dataPath = try Setting("data", flag: flags.data)
+            .value(default: "./kvick-data", expecting: "a folder", nonEmpty)
+        rateLimit = try Setting("rate-limit", flag: flags.rateLimit)
+            .value(
+                default: RateLimitSetting("1000/h") ?? .none, expecting: "a limit, as 1000/h (s, m, h, d), or none",
+                RateLimitSetting.init)
         // The bounds keep a key within what a request's head may have, and a value within what a connection may hold.
-        try check(maxKeySize, "max-key-size", 1, 8 << 10)
-        try check(maxValueSize, "max-value-size", 1, 64 << 20)
-        try check(cacheSize, "cache-size", 1 << 20, 1 << 40)
-        guard !dataPath.isEmpty else { throw ValidationError("--data is empty, but must be a folder") }
+        maxKeySize = try Setting("max-key-size", flag: flags.maxKeySize)
+            .size(default: defaults.maxKeySize, from: 1, to: 8 << 10)
+        maxValueSize = try Setting("max-value-size", flag: flags.maxValueSize)
+            .size(default: defaults.maxValueSize, from: 1, to: 64 << 20)
+        durability = try Setting("durability", flag: flags.durability)
+            .value(default: .full, expecting: "full or relaxed", Durability.init(rawValue:))
+        cacheSize = try Setting("cache-size", flag: flags.cacheSize)
+            .size(default: 256 << 20, from: 1 << 20, to: 1 << 40)
+        logLevel = try Setting("log-level", flag: flags.logLevel)
+            .value(
+                default: .info, expecting: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",
+                Logger.Level.init(rawValue:))
+        opensBuckets = try Setting("open-buckets", flag: flags.openBuckets ? "true" : nil)
+            .value(default: false, expecting: "true or false") { text in
+                switch text.lowercased() {
+                case "true", "1": true
+                case "false", "0": false
+                default: nil
+                }
+            }
     }
 
-    private func check(_ size: ByteSize, _ name: String, _ lowest: Int, _ highest: Int) throws {
-        guard size.bytes >= lowest, size.bytes <= highest else {
-            throw ValidationError(
-                "--\(name) is \(size), but must be \(ByteSize(bytes: lowest)) to \(ByteSize(bytes: highest))")
-        }
+    /// The part that the KVdb API takes.
+    var kvdbOptions: KVdbOptions {
+        var options = KVdbOptions()
+        options.maxKeySize = maxKeySize.bytes
+        options.maxValueSize = maxValueSize.bytes
+        options.opensBuckets = opensBuckets
+        return options
     }
 }

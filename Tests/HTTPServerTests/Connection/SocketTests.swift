@@ -60,6 +60,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [10, 2_000])
+    func `A client that closed its side within a body behind a pending answer gets that and the end at once`(
+        length: Int
+    ) async throws {
+        var handler = TestHandler { request, loop in
+            .pending(
+                loop.scheduleTask(in: .milliseconds(100)) {
+                    Response(status: .ok, body: .bytes(request.body))
+                }.futureResult)
+        }
+        handler.limit = 1_000
+        try await withServer(handler, configure: { $0.bodyGrace = .seconds(60) }) { server in
+            let client = try await TestClient(server)
+            func put(_ length: Int) -> String { "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: \(length)\r\n\r\n" }
+            try await client.send(put(1) + "1" + put(length) + "12345")
+            try await client.channel.close(mode: .output).get()
+            #expect(Answer(await client.textToEnd())?.code == 200)
+            #expect(client.isEnded)
+            #expect(!client.isReset)
+        }
+    }
+
     @Test func `A client that sends on after a refusal can read the refusal`() async throws {
         try await withServer(TestHandler(limit: 5)) { server in
             let client = try await TestClient(server)

@@ -113,6 +113,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `A stream that takes too long is cut short, whether for want of pieces or of a client that reads`(
+        reads: Bool
+    ) async throws {
+        let piece = ByteBuffer(repeating: 120, count: 64 * 1024)
+        let stream = TestStream { reads && $0 > 0 ? .never : .bytes(piece) }
+        try await withServer(.streaming { _ in stream }, configure: { $0.maxStreamDuration = .milliseconds(300) }) {
+            server in
+            let start = ContinuousClock.now
+            let client = try await TestClient(server, reads: reads)
+            try await client.send(request)
+            #expect(await eventually { stream.cancelled == 1 })
+            #expect(ContinuousClock.now - start > .milliseconds(200))
+            // A client that reads nothing may find its connection closed by now.
+            try? await client.channel.setOption(.autoRead, value: true).get()
+            #expect(await eventually { client.isEnded })
+            #expect(client.isReset || !reads)
+            #expect(!client.text.hasSuffix("\r\n0\r\n\r\n"))
+        }
+    }
+
     @Test func `A stream whose pieces are there at once does not keep others from their turn`() async throws {
         let handler = TestHandler { request, _ in
             guard request.path == "/stream" else {

@@ -22,6 +22,20 @@ import Testing
         #expect(headers.first("A")?.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } == true)
     }
 
+    @Test func `A value that is not UTF-8 is sent as it is but for its control characters`() {
+        var headers = ResponseHeaders()
+        func add(_ value: [UInt8]) { value.withUnsafeBytes { headers.add("A", bytes: $0) } }
+        add([0xE4, 0xFF, 0x09, 0x41])
+        add([0xE4, 0x0D, 0x0A, 0x00, 0x7F, 0x41])
+        add([])
+        let head: [UInt8] = [0x41, 0x3A, 0x20]
+        let expected: [[UInt8]] = [
+            head + [0xE4, 0xFF, 0x09, 0x41, 0x0D, 0x0A], head + [0xE4, 0x20, 0x20, 0x20, 0x20, 0x41, 0x0D, 0x0A],
+            head + [0x0D, 0x0A],
+        ]
+        #expect(Array(headers.added.readableBytesView) == Array(expected.joined()))
+    }
+
     @Test(arguments: ["", "a b", "a:", "a\r\nb", "\u{e4}"])
     func `A field whose name is no token is left out`(name: String) {
         var headers = ResponseHeaders()

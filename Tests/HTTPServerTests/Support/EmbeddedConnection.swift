@@ -9,12 +9,24 @@ struct EmbeddedConnection {
     let channel = EmbeddedChannel()
     let shared: EventLoopConnections
 
-    init(_ handler: TestHandler = TestHandler(), configuration: ServerConfiguration = ServerConfiguration()) throws {
+    /// A connection whose bodies count in `bodies`, or in a memory of its own.
+    init(
+        _ handler: TestHandler = TestHandler(), configuration: ServerConfiguration = ServerConfiguration(),
+        bodies: BodyMemory? = nil
+    ) throws {
+        try self.init(handling: handler, configuration: configuration, bodies: bodies)
+    }
+
+    init(
+        handling handler: any RequestHandler, configuration: ServerConfiguration = ServerConfiguration(),
+        bodies: BodyMemory? = nil
+    ) throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         shared = EventLoopConnections(
             eventLoop: channel.eventLoop, configuration: configuration, handler: handler,
-            limit: ConnectionLimit(maximum: configuration.maxConnections), logger: logger)
+            limit: ConnectionLimit(maximum: configuration.maxConnections),
+            bodies: bodies ?? BodyMemory(maximum: configuration.maxBufferedBodies), logger: logger)
         try channel.pipeline.syncOperations.addHandler(ConnectionHandler(shared: shared))
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
     }

@@ -4,6 +4,14 @@ import Synchronization
 
 @testable import HTTPServer
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A connection to a server that shows the bytes as they come.
 final class TestClient: Sendable {
     private struct State {
@@ -40,7 +48,7 @@ final class TestClient: Sendable {
     private let collector: Collector
 
     /// Connects; with `reads` false the client takes nothing until `channel.read()`.
-    init(_ server: HTTPServer<TestHandler>, reads: Bool = true) async throws {
+    init(_ server: HTTPServer, reads: Bool = true) async throws {
         let collector = Collector()
         self.collector = collector
         channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -78,6 +86,14 @@ final class TestClient: Sendable {
     func answer(to request: String, endingIn end: String) async throws -> Answer? {
         try await send(request)
         return Answer(await text { $0.hasSuffix(end) })
+    }
+
+    /// Ends the connection with a reset.
+    func reset() async throws {
+        if let options = channel as? any SocketOptionProvider {
+            try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        }
+        try await close()
     }
 
     func close() async throws {

@@ -17,7 +17,7 @@ struct TestHandler: RequestHandler {
 
     func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
         Response(
-            status: .contentTooLarge,
+            status: Status(code: 413, reason: "Content Too Large"),
             body: .bytes(ByteBuffer(string: "\(size.map(String.init) ?? "unknown") over \(limit)")))
     }
 }

@@ -7,7 +7,7 @@ import NIOPosix
 /// Runs `body` with a server on a free port of 127.0.0.1.
 func withServer(
     _ handler: TestHandler = TestHandler(), configure: (inout ServerConfiguration) -> Void = { _ in },
-    _ body: (HTTPServer<TestHandler>) async throws -> Void
+    _ body: (HTTPServer) async throws -> Void
 ) async throws {
     var configuration = ServerConfiguration()
     configuration.shutdownGrace = .milliseconds(300)

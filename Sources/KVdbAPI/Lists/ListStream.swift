@@ -1,0 +1,53 @@
+import HTTPServer
+import KeyValueStore
+import NIOCore
+import Storage
+import Synchronization
+
+/// A list on its way to a client, a piece at a time, each made when the last was taken.
+final class ListStream<Engine: StorageEngine>: BodyStream {
+    private struct State {
+        var first: ByteBuffer?
+        /// Nil once the list is over, which releases its snapshot.
+        var cursor: ListCursor<Engine>?
+    }
+
+    private struct Piece {
+        var cursor: ListCursor<Engine>
+        var buffer = ByteBuffer()
+    }
+
+    private let state: Mutex<State>
+    private let threads: ListThreads
+
+    init(first: ByteBuffer, _ cursor: ListCursor<Engine>, threads: ListThreads) {
+        state = Mutex(State(first: first, cursor: cursor))
+        self.threads = threads
+    }
+
+    var length: Int? { nil }
+
+    func next(on eventLoop: any EventLoop) -> EventLoopFuture<ByteBuffer?> {
+        let (first, cursor) = state.withLock { state in
+            defer { state.first = nil }
+            return (state.first, state.cursor)
+        }
+        if let first { return eventLoop.makeSucceededFuture(first) }
+        guard let cursor, !cursor.isFinished else {
+            cancel()
+            return eventLoop.makeSucceededFuture(nil)
+        }
+        return threads.run(Piece(cursor: cursor), on: eventLoop) { [self] (piece) throws(StoreError) in
+            guard state.withLock({ $0.cursor != nil }) else { return .done(ByteBuffer()) }
+            var piece = piece
+            guard try piece.cursor.fill(&piece.buffer) else { return .paused(piece) }
+            // Only one piece is asked for at a time, so nobody but `cancel` changes the cursor meanwhile.
+            state.withLock { $0.cursor = $0.cursor == nil ? nil : piece.cursor }
+            return .done(piece.buffer)
+        }
+    }
+
+    func cancel() {
+        state.withLock { $0 = State(first: nil, cursor: nil) }
+    }
+}

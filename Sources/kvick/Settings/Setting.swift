@@ -1,0 +1,48 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// One setting: a flag, else an environment variable. `--max-key-size` is also `KVICK_MAX_KEY_SIZE`; the flag wins.
+struct Setting {
+    /// What was given, and nil where nothing was: then the default holds.
+    private let text: String?
+    /// The flag or the variable that it was given by, as people write it.
+    private let source: String
+
+    /// - Parameter flag: the value of `--name`; nil where it is not there. An empty variable counts as none.
+    init(_ name: String, flag: String?) {
+        let variable = "KVICK_" + name.uppercased().replacing("-", with: "_")
+        if let flag {
+            (text, source) = (flag, "--" + name)
+        } else {
+            let value = getenv(variable).map { String(cString: $0) } ?? ""
+            (text, source) = (value.isEmpty ? nil : value, variable)
+        }
+    }
+
+    /// - Parameters:
+    ///   - form: what the value must be, for the error.
+    ///   - parse: gives nil for what it must not be.
+    /// - Throws: a `ValidationError` that names the flag or the variable.
+    func value<Value>(
+        default defaultValue: Value, expecting form: String, _ parse: (String) -> Value?
+    ) throws -> Value {
+        guard let text else { return defaultValue }
+        guard let value = parse(text) else { throw ValidationError("\(source) is \(text), but must be \(form)") }
+        return value
+    }
+
+    func size(default defaultValue: Int, from lowest: Int, to highest: Int) throws -> ByteSize {
+        let (lowest, highest) = (ByteSize(bytes: lowest), ByteSize(bytes: highest))
+        let form = "a size from \(lowest) to \(highest), as 128B, 16KiB or 256MiB"
+        return try value(default: ByteSize(bytes: defaultValue), expecting: form) { text in
+            ByteSize(text).flatMap { (lowest.bytes...highest.bytes).contains($0.bytes) ? $0 : nil }
+        }
+    }
+}
