@@ -7,7 +7,6 @@ import NIOCore
 import NIOPosix
 import RocksDBEngine
 import Storage
-import UnixSignals
 
 #if canImport(Glibc)
     import Glibc
@@ -31,12 +30,12 @@ struct Server {
     func run() async throws {
         FileDescriptorLimit.raise()
         // Signals are caught before there is anything to be ended by one.
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let stop = await StopSignal(logger)
         do {
             // Before the store is opened, so that a port that is taken changes nothing there.
             let listener = try await listen()
             do {
-                try await serve(listener, until: signals)
+                try await serve(listener, until: stop)
             } catch {
                 await listener.close()
                 throw error
@@ -58,7 +57,7 @@ struct Server {
         return try await Listener.listen(configuration: configuration, group: group, logger: logger)
     }
 
-    private func serve(_ listener: Listener, until signals: UnixSignalsSequence) async throws {
+    private func serve(_ listener: Listener, until stop: StopSignal) async throws {
         let directory = try StoreDirectory(path: absolutePath(settings.dataPath))
         let store = try openStore(directory)
         let blockingThreads = NIOThreadPool(numberOfThreads: max(4, Processors.count * 2))
@@ -69,7 +68,7 @@ struct Server {
             blockingThreads: blockingThreads, listThreads: listThreads, logger: logger)
         let result: Result<Void, any Error>
         do {
-            result = .success(try await serve(api, directory, listener, until: signals))
+            result = .success(try await serve(api, directory, listener, until: stop))
         } catch {
             result = .failure(error)
         }
@@ -95,53 +94,31 @@ struct Server {
 
     private func serve(
         _ api: KVdbAPI<RocksDBEngine>, _ directory: StoreDirectory, _ listener: Listener,
-        until signals: UnixSignalsSequence
+        until stop: StopSignal
     ) async throws {
         guard let limit = settings.rateLimit.limit else {
-            return try await serve(handler: api, directory, listener, until: signals)
+            return try await serve(handler: api, directory, listener, until: stop)
         }
         let limited = RateLimited(api, limiter: RateLimiter(limit)) { request, outcome in
             api.refusal(of: request, retryAfter: outcome.resetSeconds)
         }
-        try await serve(handler: limited, directory, listener, until: signals)
+        try await serve(handler: limited, directory, listener, until: stop)
     }
 
     private func serve(
         handler: some RequestHandler, _ directory: StoreDirectory, _ listener: Listener,
-        until signals: UnixSignalsSequence
+        until stop: StopSignal
     ) async throws {
         let server = try await HTTPServer.start(on: listener, handler: handler)
         announce(server.boundPort, directory)
-        var iterator = signals.makeAsyncIterator()
-        if let signal = await iterator.next() { logger.info("stopping", metadata: ["signal": "\(signal)"]) }
-        endProcessIfStuck()
-        endProcess(atNext: signals)
+        await stop.wait()
         await server.shutdown()
-    }
-
-    /// Ends the process where stopping takes too long, as with a disk that hangs. Nothing acknowledged is lost by it.
-    private func endProcessIfStuck() {
-        Task.detached { [logger] in
-            try await Task.sleep(for: .milliseconds(9500))
-            logger.critical("stopping took nearly 10 seconds; the process ends now")
-            _exit(1)
-        }
-    }
-
-    /// Ends the process at once where somebody asks for it again. Nothing acknowledged is lost by it.
-    private func endProcess(atNext signals: UnixSignalsSequence) {
-        Task.detached { [logger] in
-            for await signal in signals {
-                logger.warning("not waiting any longer", metadata: ["signal": "\(signal)"])
-                _exit(1)
-            }
-        }
     }
 
     private func announce(_ port: Int, _ directory: StoreDirectory) {
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         let url = "http://\(host):\(port)"
-        let rate = settings.rateLimit.limit == nil ? "no rate limit" : "\(settings.rateLimit) requests for each address"
+        let rate = settings.rateLimit.limit == nil ? "no rate limit" : "\(settings.rateLimit) for each address"
         var lines = [
             "Kvick \(Version.number) serves \(url)",
             "  data    \(directory.path) (\(RocksDBEngine.version), durability \(settings.durability.rawValue))",

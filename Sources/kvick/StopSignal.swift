@@ -1,0 +1,51 @@
+import Logging
+import UnixSignals
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// SIGTERM or SIGINT, caught from the beginning on.
+///
+/// After the first one the process has 10 seconds to stop; a second one ends it at once. Nothing acknowledged is lost by that.
+struct StopSignal: Sendable {
+    private let stops: AsyncStream<Void>
+
+    init(_ logger: Logger) async {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let (stops, continuation) = AsyncStream.makeStream(of: Void.self)
+        self.stops = stops
+        Task.detached {
+            var isStopping = false
+            for await signal in signals {
+                guard !isStopping else {
+                    logger.warning("not waiting any longer", metadata: ["signal": "\(signal)"])
+                    _exit(1)
+                }
+                isStopping = true
+                logger.info("stopping", metadata: ["signal": "\(signal)"])
+                Self.endProcessIfStuck(logger)
+                continuation.yield()
+            }
+        }
+    }
+
+    /// Returns once the first signal has come. Called once.
+    func wait() async {
+        var iterator = stops.makeAsyncIterator()
+        await iterator.next()
+    }
+
+    /// Ends the process where stopping takes too long, as with a disk that hangs.
+    private static func endProcessIfStuck(_ logger: Logger) {
+        Task.detached {
+            try await Task.sleep(for: .milliseconds(9500))
+            logger.critical("stopping took nearly 10 seconds; the process ends now")
+            _exit(1)
+        }
+    }
+}
