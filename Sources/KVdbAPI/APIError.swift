@@ -71,8 +71,8 @@ struct APIError: Error, Sendable {
         case .readOnly:
             self = .unavailable(
                 """
-                the server takes no writes since one failed on its way to the disk; nothing was changed, restart the \
-                server
+                the server takes no writes until it is restarted; nothing was changed, and the server's log says what \
+                happened
                 """,
                 retryAfter: nil)
         case .closed: self = .unavailable("the server is stopping; nothing was changed, try again soon", retryAfter: 5)

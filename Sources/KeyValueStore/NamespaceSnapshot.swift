@@ -19,13 +19,14 @@ public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
     /// - Parameters:
     ///   - prefix: with what the keys begin.
     ///   - after: the key behind which to begin (before which, in reverse); it need not exist.
-    ///   - recordsMax: after how many records, expired ones too, to pause, so that a long walk is made of short calls.
-    /// - Returns: the key to go on after, where `recordsMax` ended the call; nil where the range or `visit` did.
+    ///   - stepMax: after how many records, expired ones too, and about how many bytes to pause, so that a long walk is made
+    ///     of short calls.
+    /// - Returns: the key to go on after, where `stepMax` ended the call; nil where the range or `visit` did.
     /// - Throws: `namespaceDeleted` where it was deleted before the call ended, which then may have missed records;
     ///   `storage`.
     @discardableResult
     public func scan(
-        prefix: [UInt8], after: [UInt8]?, reverse: Bool, recordsMax: Int = .max,
+        prefix: [UInt8], after: [UInt8]?, reverse: Bool, stepMax: (records: Int, bytes: Int) = (.max, .max),
         _ visit: (_ key: UnsafeRawBufferPointer, RecordView) -> ScanStep
     ) throws(StoreError) -> [UInt8]? {
         var range = KeyLayout.records(of: namespace.id, prefix: prefix)
@@ -35,6 +36,7 @@ public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
         }
         guard !range.isEmpty else { return nil }
         var count = 0
+        var size = 0
         var pausedAt: [UInt8]?
         var isUnreadable = false
         let isLive: Bool
@@ -42,6 +44,7 @@ public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
             try snapshot.scan(range, reverse: reverse, fillingCache: true) { key, value in
                 let userKey = key.suffix(fromOffset: KeyLayout.recordPrefixLength)
                 count += 1
+                size += value.count
                 switch RecordView.read(value, at: time) {
                 case .expired:
                     break
@@ -51,7 +54,7 @@ public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
                     isUnreadable = true
                     return .stop
                 }
-                guard count >= recordsMax else { return .next }
+                guard count >= stepMax.records || size >= stepMax.bytes else { return .next }
                 pausedAt = Array(userKey)
                 return .stop
             }

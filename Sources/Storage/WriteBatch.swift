@@ -9,18 +9,11 @@ public struct WriteBatch: Sendable {
 
     public init() {}
 
-    public var isEmpty: Bool { operations.isEmpty }
-    public var count: Int { operations.count }
-
     public mutating func put(_ key: Key, _ value: [UInt8]) {
         operations.append(.put(key, value))
     }
 
     public mutating func delete(_ key: Key) {
         operations.append(.delete(key))
-    }
-
-    public mutating func append(contentsOf other: WriteBatch) {
-        operations.append(contentsOf: other.operations)
     }
 }

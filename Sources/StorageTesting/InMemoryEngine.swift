@@ -8,7 +8,8 @@ public final class InMemoryEngine: StorageEngine {
         var records = OrderedRecords()
         var writeCount = 0
         var durableWriteCount = 0
-        var nextFailure: StorageError?
+        /// How the next writes end, in their order: nil for success.
+        var nextOutcomes: [StorageError?] = []
         var lastingFailure: StorageError?
         var readsBlock = false
         var holdsWrites = false
@@ -147,7 +148,12 @@ extension InMemoryEngine {
 
     /// Has the next write fail with `error`, with nothing applied.
     public func failNextWrite(with error: StorageError) {
-        state.withLock { state in state.nextFailure = error }
+        endNextWrites(with: [error])
+    }
+
+    /// Has the next writes end so, in this order: with an error and nothing applied, or, where it is nil, with success.
+    public func endNextWrites(with outcomes: [StorageError?]) {
+        state.withLock { state in state.nextOutcomes += outcomes }
     }
 
     /// Has all writes fail with `error`, with nothing applied, until it is called with nil; `outOfSpace` leaves a reserve.
@@ -175,10 +181,8 @@ extension InMemoryEngine {
 extension InMemoryEngine.State {
     /// Applies `batch`, or returns why it fails.
     fileprivate mutating func write(_ batch: WriteBatch, durably: Bool, usingReserve: Bool) -> StorageError? {
-        if let failure = nextFailure ?? lastingFailure, failure.code != .outOfSpace || !usingReserve {
-            nextFailure = nil
-            return failure
-        }
+        let outcome = nextOutcomes.isEmpty ? lastingFailure : nextOutcomes.removeFirst()
+        if let outcome, outcome.code != .outOfSpace || !usingReserve { return outcome }
         for operation in batch.operations {
             switch operation {
             case .put(let key, let value): records.put(key, value)

@@ -11,7 +11,7 @@ import UnixSignals
 
 /// SIGTERM or SIGINT, caught from the beginning on.
 ///
-/// After the first one the process has 10 seconds to stop; a second one ends it at once. Nothing acknowledged is lost by that.
+/// After the first one the process has 10 seconds to stop; a second one, a second later or more, ends it at once. Nothing acknowledged is lost by that.
 struct StopSignal: Sendable {
     private let stops: AsyncStream<Void>
 
@@ -20,13 +20,15 @@ struct StopSignal: Sendable {
         let (stops, continuation) = AsyncStream.makeStream(of: Void.self)
         self.stops = stops
         Task.detached {
-            var isStopping = false
+            var first: ContinuousClock.Instant?
             for await signal in signals {
-                guard !isStopping else {
+                if let first {
+                    // A terminal and a supervisor may both pass the same wish on.
+                    guard ContinuousClock.now - first > .seconds(1) else { continue }
                     logger.warning("not waiting any longer", metadata: ["signal": "\(signal)"])
                     _exit(1)
                 }
-                isStopping = true
+                first = .now
                 logger.info("stopping", metadata: ["signal": "\(signal)"])
                 Self.endProcessIfStuck(logger)
                 continuation.yield()

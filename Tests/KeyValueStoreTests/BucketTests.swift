@@ -73,7 +73,8 @@ struct BucketTests {
         let namespace = try #require(try store.store.namespace(.bucket, store.bucket.name))
         let snapshot = try store.store.snapshot(of: namespace)
         var seen = 0
-        let position = try snapshot.scan(prefix: [], after: nil, reverse: false, recordsMax: 10) { _, _ in
+        let position = try snapshot.scan(prefix: [], after: nil, reverse: false, stepMax: (records: 10, bytes: .max)) {
+            _, _ in
             seen += 1
             return .next
         }

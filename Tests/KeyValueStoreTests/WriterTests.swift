@@ -135,6 +135,56 @@ struct WriterTests {
         await store.store.close()
     }
 
+    private static let full = StorageError(.outOfSpace, "no space left")
+
+    /// Has three sets form one group behind a write that succeeds, and end as the outcomes of the engine's writes say.
+    private func groupOfThree(
+        _ store: TestStore, _ outcomes: [StorageError?]
+    ) async throws -> [StoreError?] {
+        store.engine.holdWrites()
+        async let held = Result { try await store.set("held", "1") }
+        #expect(try await eventually { store.engine.heldWriteCount == 1 })
+        async let one = Result { try await store.set("one", "1") }
+        async let two = Result { try await store.set("two", "1") }
+        async let three = Result { try await store.set("three", "1") }
+        #expect(try await eventually { store.store.queuedCommandCount == 3 })
+        store.engine.endNextWrites(with: [nil] + outcomes)
+        store.engine.releaseWrites()
+        #expect(await held.failure == nil)
+        return await [one.failure, two.failure, three.failure]
+    }
+
+    @Test("Of a group that does not fit, what fits is applied")
+    func partOfGroup() async throws {
+        let store = try await TestStore.make()
+        // The group, its first half, its other half, and that one's two parts.
+        let failures = try await groupOfThree(store, [Self.full, nil, Self.full, nil, Self.full])
+        #expect(failures.filter { $0 == nil }.count == 2)
+        #expect(failures.contains(.diskFull))
+        #expect(try store.keys().count == 3)
+        await store.store.close()
+    }
+
+    @Test("After a write that failed, nothing more is written of a group that did not fit")
+    func failureOnFullDisk() async throws {
+        let store = try await TestStore.make()
+        let failures = try await groupOfThree(store, [Self.full, StorageError(.failed, "input/output error")])
+        #expect(failures.filter { $0 == .outcomeUnknown }.count == 1)
+        #expect(failures.filter { $0 == .readOnly }.count == 2)
+        #expect(try store.keys() == ["held"])
+        await store.store.close()
+    }
+
+    @Test("On a full disk a sync that is due may use the reserve")
+    func syncOnFullDisk() async throws {
+        let store = try await TestStore.make { $0.durability = .relaxed }
+        try await store.set("k", "1")
+        store.engine.failWrites(with: StorageError(.outOfSpace, "no space left"))
+        let revision = try StoredRevision.newest(in: store.engine)
+        #expect(try await eventually { store.store.newestDurableRevision == revision })
+        await store.store.close()
+    }
+
     @Test("Commands behind a disk that hangs are refused when their patience ends")
     func patience() async throws {
         let store = try await TestStore.make { $0.writerLimits.patience = .milliseconds(50) }

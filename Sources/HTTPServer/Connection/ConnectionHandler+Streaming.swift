@@ -53,7 +53,7 @@ extension ConnectionHandler {
         case .success(nil):
             finishStream()
         case .failure(let error):
-            shared.logger.error("an answer was cut short", metadata: ["error": "\(error)"])
+            shared.logger.warning("an answer was cut short", metadata: ["error": "\(error)"])
             endStream(cancelling: false)
             abort()
         }

@@ -22,8 +22,8 @@ struct ListCursor<Engine: StorageEngine>: Sendable {
 
     /// About the size of a piece, in bytes; one value may pass it.
     private static var pieceSize: Int { 64 * 1024 }
-    /// How many records one call looks at, so that no list holds up the others.
-    private static var recordsPerCall: Int { 4096 }
+    /// What one call looks at, so that no list holds up the others: records, and bytes of their values.
+    private static var step: (records: Int, bytes: Int) { (4096, 1 << 20) }
 
     init(_ snapshot: NamespaceSnapshot<Engine>, _ query: ListQuery) {
         self.snapshot = snapshot
@@ -61,7 +61,7 @@ struct ListCursor<Engine: StorageEngine>: Sendable {
         var stoppedAt: [UInt8]?
         var isCut = false
         let pausedAt = try snapshot.scan(
-            prefix: query.prefix, after: position, reverse: query.reverse, recordsMax: Self.recordsPerCall
+            prefix: query.prefix, after: position, reverse: query.reverse, stepMax: Self.step
         ) { key, record in
             if toSkip > 0 {
                 toSkip -= 1

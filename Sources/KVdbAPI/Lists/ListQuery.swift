@@ -15,7 +15,8 @@ struct ListQuery: Sendable {
 
     init(_ request: Request, _ query: Parameters) throws(APIError) {
         prefix = try query.value("prefix") ?? []
-        after = try query.value("after")
+        // No key is empty, so an empty one is a pager's way to begin.
+        after = try query.value("after").flatMap { $0.isEmpty ? nil : $0 }
         limit = try query.integer("limit", in: 1...Self.maxLimit) ?? Self.maxLimit
         skip = try query.integer("skip", in: 0...Int.max) ?? 0
         reverse = try query.flag("reverse") ?? false

@@ -33,21 +33,24 @@ final class ListStream<Engine: StorageEngine>: BodyStream {
             return (state.first, state.cursor)
         }
         if let first { return eventLoop.makeSucceededFuture(first) }
-        guard let cursor, !cursor.isFinished else {
-            cancel()
-            return eventLoop.makeSucceededFuture(nil)
-        }
+        guard let cursor else { return eventLoop.makeSucceededFuture(nil) }
         return threads.run(Piece(cursor: cursor), on: eventLoop) { [self] (piece) throws(StoreError) in
             guard state.withLock({ $0.cursor != nil }) else { return .done(ByteBuffer()) }
             var piece = piece
             guard try piece.cursor.fill(&piece.buffer) else { return .paused(piece) }
             // Only one piece is asked for at a time, so nobody but `cancel` changes the cursor meanwhile.
-            state.withLock { $0.cursor = $0.cursor == nil ? nil : piece.cursor }
+            let rest = piece.cursor.isFinished ? nil : piece.cursor
+            state.withLock { $0.cursor = $0.cursor == nil ? nil : rest }
             return .done(piece.buffer)
         }
     }
 
     func cancel() {
-        state.withLock { $0 = State(first: nil, cursor: nil) }
+        let rest = state.withLock { state in
+            defer { state = State(first: nil, cursor: nil) }
+            return state.cursor
+        }
+        // To release a snapshot may wait for the engine.
+        if let rest { threads.release(rest) }
     }
 }

@@ -42,6 +42,11 @@ public final class ListThreads: Sendable {
         starting.wrappingSubtract(1, ordering: .relaxed)
     }
 
+    /// Drops what may hold a snapshot, where that may wait.
+    func release<Value: Sendable>(_ value: Value) {
+        pool.submit { _ in withExtendedLifetime(value) {} }
+    }
+
     /// Takes steps until one is the last; fails with what a step throws, or where the threads have ended.
     func run<Work: Sendable, Result: Sendable>(
         _ work: Work, on eventLoop: any EventLoop,

@@ -57,11 +57,18 @@ public final class StoreDirectory: Sendable {
         Self.unlock(lock)
     }
 
-    /// Whether the folder is still where it was opened, and not deleted or replaced by another.
+    /// Whether the folder is still where it was opened, and not deleted or replaced by another, as far as can be told.
     var isInPlace: Bool {
         var (held, present) = (stat(), stat())
-        guard fstat(lock, &held) == 0, stat(path + "/LOCK", &present) == 0 else { return false }
+        guard fstat(lock, &held) == 0, Self.exists(path + "/rocksdb/CURRENT") else { return false }
+        // Any other failure says nothing of the folder.
+        guard stat(path + "/LOCK", &present) == 0 else { return errno != ENOENT && errno != ENOTDIR }
         return held.st_ino == present.st_ino && held.st_dev == present.st_dev
+    }
+
+    /// True also where that can't be told.
+    private static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR)
     }
 
     /// Refuses a store that lacks commits which were acknowledged.

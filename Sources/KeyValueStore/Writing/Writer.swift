@@ -176,31 +176,37 @@ final class Writer<Engine: StorageEngine>: Sendable {
         }
     }
 
+    /// Applies a group, which is empty where only a sync is due.
     private func commit(_ group: [Command], durably: Bool) {
         guard state.withLock({ $0.refusal }) != .readOnly else {
             for command in group { command.refuse(.readOnly) }
             return
         }
+        // What gives room back may use some, or a full disk could never be emptied; and so may a sync.
+        let usesReserve = group.allSatisfy(\.freesSpace)
         do throws(StorageError) {
-            try apply(group, durably: durably, usingReserve: false)
+            try apply(group, durably: durably, usingReserve: usesReserve)
         } catch {
-            guard error.code == .outOfSpace else { return }
-            // A small command may fit where the whole group does not, and one that gives room back may use some.
-            for command in group {
-                if group.count > 1 || command.freesSpace {
-                    commitOnFullDisk(command, durably: durably)
-                } else {
-                    command.refuse(.diskFull)
-                }
-            }
+            // Any other failure was told to all of the group.
+            if error.code == .outOfSpace { commitOnFullDisk(group, durably: durably, didUseReserve: usesReserve) }
         }
     }
 
-    private func commitOnFullDisk(_ command: Command, durably: Bool) {
-        do throws(StorageError) {
-            try apply([command], durably: durably, usingReserve: command.freesSpace)
-        } catch {
-            if error.code == .outOfSpace { command.refuse(.diskFull) }
+    /// Applies of a group that found no room what finds some: first what frees space, then what fits of the rest. The
+    /// commands of one group came from clients that wait for each other in no way, so their order is free.
+    private func commitOnFullDisk(_ group: [Command], durably: Bool, didUseReserve: Bool) {
+        let growing = group.filter { !$0.freesSpace }
+        if !didUseReserve, growing.count < group.count {
+            commit(group.filter(\.freesSpace), durably: durably)
+            commit(growing, durably: durably)
+        } else if group.count > 1 {
+            // A half of it may fit.
+            commit(Array(group[..<(group.count / 2)]), durably: durably)
+            commit(Array(group[(group.count / 2)...]), durably: durably)
+        } else if let command = group.first {
+            command.refuse(.diskFull)
+        } else {
+            logger.error("what was written lately could not be synced, for want of room; it is tried again")
         }
     }
 
