@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 @testable import HTTPServer
@@ -27,14 +28,19 @@ import Testing
 
     @Test func `A request that is being answered is answered, and told that the connection ends`() async throws {
         let promise = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Response.self)
-        try await withServer(
-            TestHandler { _, _ in .pending(promise.futureResult) }, configure: { $0.shutdownGrace = .seconds(60) }
-        ) { server in
+        let isAsked = Mutex(false)
+        let handler = TestHandler { _, _ in
+            isAsked.withLock { $0 = true }
+            return .pending(promise.futureResult)
+        }
+        try await withServer(handler, configure: { $0.shutdownGrace = .seconds(60) }) { server in
             let client = try await TestClient(server)
             try await client.send(get + get)
-            try await Task.sleep(for: .milliseconds(100))
+            #expect(await eventually { isAsked.withLock { $0 } })
+            // One on each event loop, which are closed when that loop begins to shut down.
+            let idle = [try await TestClient(server), try await TestClient(server)]
             async let shutdown: Void = server.shutdown()
-            try await Task.sleep(for: .milliseconds(50))
+            #expect(await eventually { idle.allSatisfy(\.isEnded) })
             promise.succeed(Response(status: .ok, body: .bytes(ByteBuffer(string: "done"))))
             let text = await client.textToEnd()
             #expect(text.hasSuffix("Connection: close\r\n\r\ndone"))
@@ -47,10 +53,11 @@ import Testing
     @Test func `A request that has not fully come is refused`() async throws {
         try await withServer { server in
             let client = try await TestClient(server)
-            try await client.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel")
-            try await Task.sleep(for: .milliseconds(100))
+            // With the first request's answer, the beginning of the second has come, too.
+            try await client.send(get + "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel")
+            _ = await client.text { $0.contains("HTTP/1.1 200 ") }
             async let shutdown: Void = server.shutdown()
-            #expect(Answer(await client.textToEnd())?.code == 503)
+            #expect(await client.textToEnd().contains("HTTP/1.1 503 "))
             await shutdown
         }
     }
