@@ -21,10 +21,10 @@ build: setup
 serve: build
 	exec "$$($(SWIFT) build -c release --show-bin-path)/kvick" serve $(ARGS)
 
-# The end-to-end tests load the machine, so they have it for themselves.
+# One after the other, for many block a thread or measure a time, and the end-to-end tests have the machine for themselves.
 test: setup
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --skip EndToEndTests
+	$(SWIFT) test --skip-build --no-parallel --skip EndToEndTests
 	$(SWIFT) test --skip-build --filter EndToEndTests
 
 lint:

@@ -102,7 +102,7 @@ import Testing
         async throws
     {
         let stream = TestStream(pieces: ["hello"], last: .never)
-        try await withServer(.streaming { _ in stream }, configure: { $0.headerTimeout = .seconds(1) }) {
+        try await withServer(.streaming { _ in stream }, configure: { $0.headerTimeout = .seconds(4) }) {
             server in
             let client = try await TestClient(server)
             try await client.send(request)

@@ -28,8 +28,8 @@ func withServer(
     try await group.shutdownGracefully()
 }
 
-/// Waits until a condition holds; false if it does not within some seconds.
-func eventually(within limit: Duration = .seconds(5), _ condition: () async throws -> Bool) async rethrows -> Bool {
+/// Waits until a condition holds; false if it does not for so long that no busy machine explains it.
+func eventually(within limit: Duration = .seconds(30), _ condition: () async throws -> Bool) async rethrows -> Bool {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {
         if try await condition() { return true }
