@@ -10,11 +10,15 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     let engine: Engine
     let namespaces = NamespaceCache()
     let clock: @Sendable () -> Timestamp
+    /// Tells those who watch what changed.
+    public let changes: ChangeFeed
+    let history: History
     private let garbage: Garbage
     private let writer: Writer<Engine>
     private let sweeper: Sweeper<Engine>
     // Apart from each other, for while a disk hangs those who wait for it must be told.
     private let patience: Housekeeping
+    private let cleaning: Housekeeping
     private let marking: Housekeeping
     private let directory: StoreDirectory?
     private let logger: Logger
@@ -34,12 +38,26 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
         clock = options.clock
         let lastRevision = try StoredRevision.newest(in: engine)
         try garbage.loadGoneNamespaces(from: engine)
+        changes = ChangeFeed(revision: lastRevision, sizeMax: options.recentChangesSize)
+        history = try History(engine, sizeMax: options.historySize, revision: lastRevision, garbage: garbage)
+        let services = WriterServices(
+            namespaces: namespaces, changeFeed: changes, history: history, expiryQueue: ExpiryQueue(),
+            deletedSpace: DeletedSpace())
         let writer = Writer(
-            engine: engine, namespaces: namespaces, lastRevision: lastRevision, options: options, logger: logger)
-        let sweeper = Sweeper(engine: engine, garbage: garbage, writer: writer, options: options.sweep, logger: logger)
+            engine: engine, services: services, lastRevision: lastRevision, options: options, logger: logger)
+        let expirer = Expirer(
+            engine: engine, queue: services.expiryQueue, garbage: garbage, writer: writer, clock: clock)
+        let sweeper = Sweeper(
+            engine: engine, garbage: garbage, writer: writer, services: services, options: options, logger: logger)
+        let trimmer = HistoryTrimmer(
+            engine: engine, history: history, writer: writer, sweeper: sweeper, logger: logger)
         self.writer = writer
         self.sweeper = sweeper
         patience = Housekeeping(every: .milliseconds(250)) { writer.refuseOverdue() }
+        cleaning = Housekeeping([
+            Housekeeping.Chore(interval: .milliseconds(50)) { expirer.expireDue() },
+            Housekeeping.Chore(interval: .seconds(1)) { trimmer.trim() },
+        ])
         marking = Housekeeping(every: .seconds(1)) {
             if let directory, !directory.isInPlace {
                 if writer.stopTaking(for: .readOnly) {
@@ -56,6 +74,7 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     /// Commits what waits, writes down how far it came and closes the engine.
     public func close() async {
         await patience.stop()
+        await cleaning.stop()
         await marking.stop()
         await sweeper.stop()
         await writer.close()

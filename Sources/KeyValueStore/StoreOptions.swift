@@ -25,6 +25,10 @@ public struct StoreOptions: Sendable {
     public var durability: Durability = .full
     public var writerLimits = WriterLimits()
     public var sweep = SweepOptions()
+    /// How much of the changes of late is kept on disk for those who watch, in bytes; nil for none.
+    public var historySize: Int? = 64 << 20
+    /// How much of the changes of what is being watched is kept in memory, in bytes.
+    public var recentChangesSize = 16 << 20
     public var clock: @Sendable () -> Timestamp = Timestamp.now
 
     public init() {}

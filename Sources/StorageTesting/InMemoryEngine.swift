@@ -8,6 +8,8 @@ public final class InMemoryEngine: StorageEngine {
         var records = OrderedRecords()
         var writeCount = 0
         var durableWriteCount = 0
+        var scanCount = 0
+        var reclaimCount = 0
         /// How the next writes end, in their order: nil for success.
         var nextOutcomes: [StorageError?] = []
         var lastingFailure: StorageError?
@@ -48,6 +50,7 @@ public final class InMemoryEngine: StorageEngine {
         _ range: KeyRange, reverse: Bool, fillingCache: Bool,
         _ visit: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> ScanStep
     ) throws(StorageError) {
+        state.withLock { state in state.scanCount += 1 }
         try underWay { () throws(StorageError) in
             current.scan(range, reverse: reverse, visit)
         }
@@ -70,6 +73,7 @@ public final class InMemoryEngine: StorageEngine {
     }
 
     public func reclaim(_ range: KeyRange) throws(StorageError) {
+        state.withLock { state in state.reclaimCount += 1 }
         try underWay { () throws(StorageError) in
             let isGarbage = filter.beginPass()
             var garbage: [OrderedRecords.Record] = []
@@ -126,6 +130,12 @@ extension InMemoryEngine {
 
     /// The batches that were applied and asked to be on disk.
     public var durableWriteCount: Int { state.withLock { state in state.durableWriteCount } }
+
+    /// The scans that were begun, other than of snapshots.
+    public var scanCount: Int { state.withLock { state in state.scanCount } }
+
+    /// The calls of `reclaim`.
+    public var reclaimCount: Int { state.withLock { state in state.reclaimCount } }
 
     /// The writes that wait for `releaseWrites`.
     public var heldWriteCount: Int { state.withLock { state in state.heldWrites.count } }

@@ -30,8 +30,10 @@ struct SpaceTests {
         var options = StoreOptions()
         options.clock = { clock.now }
         options.durability = .relaxed
+        options.historySize = nil
         options.sweep.interval = .milliseconds(50)
         options.sweep.pause = .milliseconds(1)
+        options.sweep.garbageMin = 64 << 10
         let store = try KeyValueStore(engine: engine, garbage: garbage, options: options, logger: .silent)
 
         let count = 4000

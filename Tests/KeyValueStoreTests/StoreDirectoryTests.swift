@@ -57,7 +57,7 @@ struct StoreDirectoryTests {
         try withFolder {
             try makeStore()
             let format = URL(fileURLWithPath: path + "/FORMAT")
-            try Data("kvick-store 2\n".utf8).write(to: format)
+            try Data("kvick-store \(StoreDirectory.format + 1)\n".utf8).write(to: format)
             #expect(code { _ = try StoreDirectory(path: path) } == .unsupportedFormat)
             try Data("rubbish".utf8).write(to: format)
             #expect(code { _ = try StoreDirectory(path: path) } == .damaged)

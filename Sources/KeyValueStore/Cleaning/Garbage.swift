@@ -1,12 +1,13 @@
 import Storage
 import Synchronization
 
-/// Which records nobody can read any more: expired ones, those of deleted namespaces, and namespaces that were deleted
-/// long ago.
+/// Which records nobody can read any more: those of deleted namespaces, namespaces that were deleted long ago, and what lies
+/// before the history's start. An expired record is none before its expiry was told of, with which it is deleted.
 ///
 /// Made before the engine is opened, which takes its `filter`; the store tells it of deleted namespaces.
 public final class Garbage: Sendable {
     private let goneNamespaces = Mutex<Set<NamespaceID>>([])
+    private let historyStart = Mutex(ChangePosition(behind: .zero))
     private let clock: @Sendable () -> Timestamp
 
     public init(clock: @escaping @Sendable () -> Timestamp = Timestamp.now) {
@@ -37,15 +38,28 @@ public final class Garbage: Sendable {
         goneNamespaces.withLock { _ = $0.remove(id) }
     }
 
+    func isGone(_ id: NamespaceID) -> Bool { goneNamespaces.withLock { $0.contains(id) } }
+
+    func setHistoryStart(_ start: ChangePosition) {
+        historyStart.withLock { $0 = start }
+    }
+
     func beginPass() -> RecordFilter.IsGarbage {
         let gone = self.gone
+        let historyStart = historyStart.withLock { $0 }
         let now = clock()
         return { key, value in
-            guard key.first == KeyLayout.Space.record.rawValue else {
-                return key.first == KeyLayout.Space.namespace.rawValue && Namespace.isForgotten(value, at: now)
+            switch key.first.flatMap(KeyLayout.Space.init(rawValue:)) {
+            case .record:
+                guard !gone.isEmpty, let id = KeyLayout.namespaceID(of: key) else { return false }
+                return gone.contains(id)
+            case .namespace:
+                return Namespace.isForgotten(value, at: now)
+            case .history:
+                return KeyLayout.lastPosition(ofHistoryPage: key).map { $0 <= historyStart } ?? false
+            case .meta, .goneNamespace, nil:
+                return false
             }
-            if !gone.isEmpty, let id = KeyLayout.namespaceID(of: key), gone.contains(id) { return true }
-            return RecordView(value)?.isExpired(at: now) ?? false
         }
     }
 }

@@ -1,12 +1,24 @@
 import NIOCore
 import NIOPosix
 
-/// Runs something small again and again on a thread of its own.
+/// Runs small things again and again on a thread of its own.
 final class Housekeeping: Sendable {
+    /// What is run, and how long after its last end.
+    struct Chore: Sendable {
+        let interval: TimeAmount
+        let work: @Sendable () -> Void
+    }
+
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    init(every interval: TimeAmount, _ work: @escaping @Sendable () -> Void) {
-        group.next().scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in work() }
+    init(_ chores: [Chore]) {
+        for chore in chores {
+            group.next().scheduleRepeatedTask(initialDelay: chore.interval, delay: chore.interval) { _ in chore.work() }
+        }
+    }
+
+    convenience init(every interval: TimeAmount, _ work: @escaping @Sendable () -> Void) {
+        self.init([Chore(interval: interval, work: work)])
     }
 
     /// Returns once nothing runs any more.

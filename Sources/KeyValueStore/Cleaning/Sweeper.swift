@@ -5,30 +5,52 @@ import Synchronization
 
 /// Gives back the space of what nobody can read any more, on a thread of its own.
 ///
-/// A deleted namespace's keys go at once. For expired keys it walks over the store in small steps with pauses between them,
-/// and has the engine rewrite the stretches of which a quarter or more is garbage; the rest waits for the engine's own
-/// compactions.
+/// A deleted namespace's keys go at once. Again and again it walks over the store in small steps with pauses between them:
+/// it hands the keys that expire before the next walk to the `Expirer`, and has the engine rewrite the stretches of which a
+/// quarter or more is garbage; the rest waits for the engine's own compactions.
 final class Sweeper<Engine: StorageEngine>: Sendable {
     /// A stretch of the store that a pass has looked at.
     private struct Stretch {
         var range: KeyRange
         var size = 0
         var garbage = 0
+        /// Of what was deleted in it.
+        var samples: [Key] = []
+
+        mutating func add(deletedSample key: Key) {
+            size += DeletedSpace.sampleSize
+            garbage += DeletedSpace.sampleSize
+            samples.append(key)
+        }
+
+        /// Whether enough of it is garbage for it to be rewritten.
+        func isWorthRewriting(_ options: SweepOptions) -> Bool {
+            garbage >= options.garbageMin && garbage >= size / 4
+        }
     }
 
     private let engine: Engine
     private let garbage: Garbage
     private let writer: Writer<Engine>
+    private let expiryQueue: ExpiryQueue
+    private let deletedSpace: DeletedSpace
     private let options: SweepOptions
+    private let clock: @Sendable () -> Timestamp
     private let logger: Logger
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let loop = Mutex<Task<Void, Never>?>(nil)
 
-    init(engine: Engine, garbage: Garbage, writer: Writer<Engine>, options: SweepOptions, logger: Logger) {
+    init(
+        engine: Engine, garbage: Garbage, writer: Writer<Engine>, services: WriterServices, options: StoreOptions,
+        logger: Logger
+    ) {
         self.engine = engine
         self.garbage = garbage
         self.writer = writer
-        self.options = options
+        expiryQueue = services.expiryQueue
+        deletedSpace = services.deletedSpace
+        self.options = options.sweep
+        clock = options.clock
         self.logger = logger
         thread.start()
     }
@@ -36,9 +58,12 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
     func start() {
         for id in garbage.gone { reclaimSoon(id) }
         let task = Task { [self] in
+            var duration = Duration.zero
             while !Task.isCancelled {
+                // What expires before the end of the next pass is handed over by this one.
+                expiryQueue.setLatest(clock().advanced(by: (options.interval + duration) * 2))
+                duration = await ContinuousClock().measure { await pass() }
                 try? await Task.sleep(for: options.interval)
-                await pass()
             }
         }
         loop.withLock { $0 = task }
@@ -61,6 +86,18 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
                 try reclaim(id)
             } catch {
                 logger.warning("a deleted bucket's space could not be given back", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Gives back the space of the history's pages up to one that ends at `position`.
+    func reclaimSoon(historyUpTo position: ChangePosition) {
+        thread.submit { [self] state in
+            guard state == .active else { return }
+            do throws(StorageError) {
+                try engine.reclaim(KeyLayout.history(upTo: position))
+            } catch {
+                logger.warning("the space of old changes could not be given back", metadata: ["error": "\(error)"])
             }
         }
     }
@@ -110,11 +147,29 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
     /// Looks at every record once.
     private func pass() async {
         for id in garbage.gone { reclaimSoon(id) }
+        var deleted = deletedSpace.takeSamples()[...]
         var rest: KeyRange? = KeyLayout.records
         var stretch = Stretch(range: KeyLayout.records)
+        var unused: [Key] = []
+        defer { deletedSpace.putBack(unused + stretch.samples + deleted) }
         while let range = rest, !Task.isCancelled {
             do {
                 (rest, stretch) = try await thread.runIfActive { [stretch] in try self.step(range, stretch) }
+                while let key = deleted.first, stretch.range.contains(key) {
+                    stretch.add(deletedSample: key)
+                    deleted.removeFirst()
+                }
+                let isWorthRewriting = stretch.isWorthRewriting(options)
+                if isWorthRewriting {
+                    try await thread.runIfActive { [range = stretch.range] in try self.engine.reclaim(range) }
+                    stretch.samples = []
+                }
+                // A stretch that is mostly alive is left behind; one that may yet gather enough garbage grows.
+                if isWorthRewriting || stretch.garbage < stretch.size / 4 {
+                    unused += stretch.samples
+                    stretch = Stretch(
+                        range: KeyRange(lowerBound: rest?.lowerBound ?? range.lowerBound, upperBound: nil))
+                }
                 try await Task.sleep(for: options.pause)
             } catch {
                 if !Task.isCancelled { logger.warning("a sweep ended early", metadata: ["error": "\(error)"]) }
@@ -135,7 +190,13 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
         try engine.scan(range, reverse: false, fillingCache: false) { key, value in
             let size = key.count + value.count
             stepSize += size
-            if isGarbage(key, value) { stretch.garbage += size }
+            if isGarbage(key, value) {
+                stretch.garbage += size
+            } else if let expiry = RecordView(value)?.expiry, expiryQueue.isSoon(expiry),
+                let id = KeyLayout.namespaceID(of: key)
+            {
+                expiryQueue.offer(id, key.suffix(fromOffset: KeyLayout.recordPrefixLength), expiry)
+            }
             count += 1
             guard count >= options.recordsPerStep || stepSize >= options.bytesPerStep else { return .next }
             last = Key(key)
@@ -144,12 +205,6 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
         stretch.size += stepSize
         let rest = last.map { range.after($0) }
         stretch.range.upperBound = rest?.lowerBound ?? range.upperBound
-        let isWorthwhile = stretch.garbage >= options.garbageMin && stretch.garbage >= stretch.size / 4
-        if isWorthwhile { try engine.reclaim(stretch.range) }
-        // A stretch that is mostly alive is left behind; one that may yet gather enough garbage grows.
-        if isWorthwhile || stretch.garbage < stretch.size / 4 {
-            stretch = Stretch(range: KeyRange(lowerBound: rest?.lowerBound ?? range.lowerBound, upperBound: nil))
-        }
         return (rest, stretch)
     }
 }

@@ -10,8 +10,8 @@ import Storage
 
 /// The folder that a store lives in, held by one process at a time. `docs/format.md`, "The folder", names its files.
 public final class StoreDirectory: Sendable {
-    /// The version of all formats that this program reads and writes.
-    public static let format = 1
+    /// The version of all formats that this program writes; it reads the older ones, too.
+    public static let format = 2
 
     public let path: String
     /// The folder that is the engine's own.
@@ -22,8 +22,8 @@ public final class StoreDirectory: Sendable {
     /// The newest acknowledged revision, as far as it was written down.
     public let mark: HighWaterMark
     private let lock: CInt
-    /// Whether the folder held a whole store before.
-    private let hasFormat: Bool
+    /// The version of the store that the folder held before; nil where it held none.
+    private let foundFormat: Int?
 
     /// Opens the folder, making it where there is none, and keeps it from other processes until the end of this one.
     ///
@@ -36,9 +36,9 @@ public final class StoreDirectory: Sendable {
         if access(path + "/FORMAT", F_OK) != 0 { try Self.requireFreeFolder(path) }
         lock = try Self.lock(path)
         do throws(StorageError) {
-            hasFormat = try Self.checkFormat(path)
+            foundFormat = try Self.checkFormat(path)
             let hasEngine = access(path + "/rocksdb/CURRENT", F_OK) == 0
-            if hasFormat, !hasEngine {
+            if foundFormat != nil, !hasEngine {
                 throw StorageError(
                     .damaged,
                     "\(path)/rocksdb/CURRENT is missing, so the store can't be read; restore a backup. Nothing was changed"
@@ -46,7 +46,7 @@ public final class StoreDirectory: Sendable {
             }
             isNew = !hasEngine
             mark = try HighWaterMark(path: path + "/acknowledged-revision")
-            serverSecret = try Self.secret(path, mayCreate: !hasFormat)
+            serverSecret = try Self.secret(path, mayCreate: foundFormat == nil)
         } catch {
             Self.unlock(lock)
             throw error
@@ -87,11 +87,12 @@ public final class StoreDirectory: Sendable {
             """)
     }
 
-    /// Ends the opening once the engine has opened: marks a new store as made, and notes who holds it.
+    /// Ends the opening once the engine has opened: marks a new store as made and an older one as of this version, and notes
+    /// who holds it.
     ///
     /// - Throws: `inaccessible`.
     public func finishOpening() throws(StorageError) {
-        if !hasFormat {
+        if foundFormat != Self.format {
             try PosixFile.replace(path + "/FORMAT", with: Array("kvick-store \(Self.format)\n".utf8))
         }
         // For people and for the message to the next process; the lock itself is the kernel's and ends with this process.
@@ -139,9 +140,9 @@ public final class StoreDirectory: Sendable {
         close(descriptor)
     }
 
-    /// - Returns: whether the folder holds a whole store.
-    private static func checkFormat(_ path: String) throws(StorageError) -> Bool {
-        guard let bytes = try PosixFile.read(path + "/FORMAT") else { return false }
+    /// - Returns: the version of the store that the folder holds; nil where it holds no whole one.
+    private static func checkFormat(_ path: String) throws(StorageError) -> Int? {
+        guard let bytes = try PosixFile.read(path + "/FORMAT") else { return nil }
         let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         guard words.count == 2, words[0] == "kvick-store", let format = Int(words[1]) else {
             throw StorageError(
@@ -155,7 +156,7 @@ public final class StoreDirectory: Sendable {
                 install that version. Nothing was changed
                 """)
         }
-        return true
+        return format
     }
 
     /// A folder with other people's files is no place for a new store.

@@ -8,12 +8,16 @@ enum KeyLayout {
         case namespace = 1
         case goneNamespace = 2
         case record = 3
+        case history = 4
     }
 
     /// Where the newest commit's revision is written, with every commit.
     static let revision = Key([Space.meta.rawValue] + Array("revision".utf8))
     /// Where the next namespace's id is written.
     static let nextNamespaceID = Key([Space.meta.rawValue] + Array("next-namespace-id".utf8))
+
+    /// Where the place is written behind which the history is whole.
+    static let historyStart = Key([Space.meta.rawValue] + Array("history-start".utf8))
 
     static func namespace(_ kind: Namespace.Kind, _ name: some Collection<UInt8>) -> Key {
         Key([Space.namespace.rawValue, kind.rawValue] + name)
@@ -55,6 +59,29 @@ enum KeyLayout {
             UnsafeMutableRawBufferPointer(rebasing: buffer[recordPrefixLength...]).copyMemory(from: key)
             return try body(UnsafeRawBufferPointer(buffer))
         }
+    }
+
+    static let history = KeyRange(prefix: [Space.history.rawValue])
+
+    /// Where a page of the history is kept whose last change ends at `last`.
+    static func historyPage(_ last: ChangePosition) -> Key {
+        Key([Space.history.rawValue] + last.encoded())
+    }
+
+    /// The pages of the history that end behind `position`.
+    static func history(behind position: ChangePosition) -> KeyRange {
+        history.after(historyPage(position))
+    }
+
+    /// The pages of the history up to one that ends at `position`.
+    static func history(upTo position: ChangePosition) -> KeyRange {
+        KeyRange(lowerBound: history.lowerBound, upperBound: Key(historyPage(position).bytes + [0]))
+    }
+
+    /// Where the page of that key ends; nil where it is no such key.
+    static func lastPosition(ofHistoryPage key: UnsafeRawBufferPointer) -> ChangePosition? {
+        guard key.first == Space.history.rawValue else { return nil }
+        return ChangePosition(decoding: key, at: 1)
     }
 
     private static func prefix(_ space: Space, _ id: NamespaceID) -> [UInt8] {

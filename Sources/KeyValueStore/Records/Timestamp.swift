@@ -25,6 +25,13 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         left.milliseconds < right.milliseconds
     }
 
+    /// This moment and the whole seconds of `duration` later, or the last that can be counted.
+    func advanced(by duration: Duration) -> Timestamp {
+        let (product, isTooLong) = duration.components.seconds.multipliedReportingOverflow(by: 1000)
+        let (sum, isTooLate) = milliseconds.addingReportingOverflow(product)
+        return Timestamp(milliseconds: isTooLong || isTooLate ? .max : sum)
+    }
+
     /// This moment and `duration` later; nil where that can't be counted.
     public func advanced(by duration: TimeToLive) -> Timestamp? {
         let (sum, overflow) = milliseconds.addingReportingOverflow(duration.milliseconds)

@@ -10,8 +10,15 @@ public final class WriteTransaction<Engine: StorageEngine> {
         case delete
     }
 
+    /// What a group writes.
+    struct Batch {
+        let changes: WriteBatch
+        let revision: Revision
+        let historyWritten: UInt64
+    }
+
     private let engine: Engine
-    private let namespaces: NamespaceCache
+    private let services: WriterServices
     /// The time at which the group's commands apply.
     public let now: Timestamp
     private var lastRevision: Revision
@@ -20,10 +27,13 @@ public final class WriteTransaction<Engine: StorageEngine> {
     private var undoLog: [(key: Key, previous: Change?)] = []
     private var effects: [() -> Void] = []
     private var committedEffectCount = 0
+    private var collector = ChangeCollector()
+    private var deletions: [(key: Key, size: Int)] = []
+    private var keptDeletionCount = 0
 
-    init(engine: Engine, namespaces: NamespaceCache, now: Timestamp, lastRevision: Revision) {
+    init(engine: Engine, services: WriterServices, now: Timestamp, lastRevision: Revision) {
         self.engine = engine
-        self.namespaces = namespaces
+        self.services = services
         self.now = now
         self.lastRevision = lastRevision
     }
@@ -87,6 +97,11 @@ public final class WriteTransaction<Engine: StorageEngine> {
         change(KeyLayout.goneNamespace(id), .delete)
     }
 
+    /// Has the history begin at `start`.
+    func setHistoryStart(_ start: ChangePosition) {
+        put(KeyLayout.historyStart, start.encoded())
+    }
+
     private func nextNamespaceID() throws(StoreError) -> UInt64 {
         guard let bytes = try get(KeyLayout.nextNamespaceID) else { return 1 }
         guard let id = bytes.withUnsafeBytes({ $0.bigEndian(UInt64.self, at: 0) }) else {
@@ -110,23 +125,50 @@ public final class WriteTransaction<Engine: StorageEngine> {
     }
 
     public func set(_ record: Record, _ namespace: Namespace, _ key: [UInt8]) {
-        put(KeyLayout.record(namespace.id, key), record.encoded())
+        let bytes = record.encoded()
+        put(KeyLayout.record(namespace.id, key), bytes)
+        collector.note(.set, namespace.id, key, record: bytes)
+        if let expiry = record.expiry { services.expiryQueue.offer(namespace.id, key, expiry) }
     }
 
     /// - Returns: whether there was a record that had not expired.
     public func delete(_ namespace: Namespace, _ key: [UInt8]) throws(StoreError) -> Bool {
-        guard try record(namespace, key, { _ in true }) != nil else { return false }
-        change(KeyLayout.record(namespace.id, key), .delete)
+        guard let size = try record(namespace, key, { $0.value.count }) else { return false }
+        delete(KeyLayout.record(namespace.id, key), size: size)
+        collector.note(.delete, namespace.id, key)
         return true
+    }
+
+    /// Deletes a record whose time to live is over, as a commit of its own.
+    ///
+    /// - Returns: when the record expires that is there; nil where there is none any more, or it stays.
+    func expire(_ namespace: NamespaceID, _ key: [UInt8]) throws(StoreError) -> Timestamp? {
+        let engineKey = KeyLayout.record(namespace, key)
+        guard let bytes = try get(engineKey) else { return nil }
+        switch bytes.withUnsafeBytes({ RecordView.read($0, at: now).map(\.expiry) }) {
+        case .live(let expiry):
+            return expiry
+        case .expired:
+            delete(engineKey, size: bytes.count)
+            collector.note(.expire, namespace, key)
+            keepChanges()
+            return nil
+        case .unreadable:
+            throw .storage(.unreadableRecord)
+        }
     }
 
     // MARK: The writer's side
 
     /// Ends a command that succeeded.
     func keepChanges() {
-        if !undoLog.isEmpty { lastRevision = revision }
+        if !undoLog.isEmpty {
+            collector.keep(revision)
+            lastRevision = revision
+        }
         undoLog.removeAll(keepingCapacity: true)
         committedEffectCount = effects.count
+        keptDeletionCount = deletions.count
     }
 
     /// Ends a command that failed, as if it had never been.
@@ -134,12 +176,14 @@ public final class WriteTransaction<Engine: StorageEngine> {
         for (key, previous) in undoLog.reversed() { changes[key] = previous }
         undoLog.removeAll(keepingCapacity: true)
         effects.removeLast(effects.count - committedEffectCount)
+        collector.discard()
+        deletions.removeLast(deletions.count - keptDeletionCount)
     }
 
     var isEmpty: Bool { changes.isEmpty }
 
-    /// The group's changes with the revision of the last, to be written at once.
-    func batch() -> (WriteBatch, Revision) {
+    /// The group's changes with the revision of the last, to be written at once; `didWrite` is to follow.
+    func batch() -> Batch {
         var batch = WriteBatch()
         for (key, change) in changes {
             switch change {
@@ -150,12 +194,16 @@ public final class WriteTransaction<Engine: StorageEngine> {
         var revision: [UInt8] = []
         revision.appendBigEndian(lastRevision.rawValue)
         batch.put(KeyLayout.revision, revision)
-        return (batch, lastRevision)
+        let written = services.history.add(collector.pages, to: &batch)
+        return Batch(changes: batch, revision: lastRevision, historyWritten: written)
     }
 
     /// Does what must follow the group's commit.
-    func applyEffects() {
+    func didWrite(_ batch: Batch) {
+        services.history.didWrite(batch.historyWritten)
+        services.deletedSpace.note(deletions)
         for effect in effects { effect() }
+        services.changeFeed.publish(collector.pages, through: batch.revision)
     }
 
     // MARK: Keys of the engine
@@ -169,15 +217,15 @@ public final class WriteTransaction<Engine: StorageEngine> {
             case .delete:
                 return nil
             case nil:
-                if let cached = name.withUnsafeBytes({ namespaces.lookup(kind, $0) }) { return cached }
-                let generation = namespaces.generation
+                if let cached = name.withUnsafeBytes({ services.namespaces.lookup(kind, $0) }) { return cached }
+                let generation = services.namespaces.generation
                 guard
                     let value = try key.withUnsafeBytes({ (key) throws(StorageError) in
                         try engine.get(key) { Array($0) }
                     })
                 else { return nil }
                 let namespace = try decodeNamespace(kind, name, value)
-                namespaces.insert(namespace, generation: generation)
+                services.namespaces.insert(namespace, generation: generation)
                 return namespace
             }
         } catch {
@@ -195,7 +243,10 @@ public final class WriteTransaction<Engine: StorageEngine> {
 
     private func putNamespace(_ namespace: Namespace) {
         put(KeyLayout.namespace(namespace.kind, namespace.name), namespace.encoded())
-        effects.append { [namespaces] in namespaces.remove(namespace.kind, namespace.name) }
+        effects.append { [services] in
+            services.namespaces.remove(namespace.kind, namespace.name)
+            services.changeFeed.publish(namespace)
+        }
     }
 
     private func get(_ key: Key) throws(StoreError) -> [UInt8]? {
@@ -209,6 +260,11 @@ public final class WriteTransaction<Engine: StorageEngine> {
                 throw .storage(error)
             }
         }
+    }
+
+    private func delete(_ key: Key, size: Int) {
+        change(key, .delete)
+        deletions.append((key, size))
     }
 
     private func put(_ key: Key, _ value: [UInt8]) {

@@ -4,6 +4,15 @@ import NIOPosix
 import Storage
 import Synchronization
 
+/// What the writer keeps up to date with each commit.
+struct WriterServices: Sendable {
+    let namespaces: NamespaceCache
+    let changeFeed: ChangeFeed
+    let history: History
+    let expiryQueue: ExpiryQueue
+    let deletedSpace: DeletedSpace
+}
+
 /// The one thread that changes the store.
 ///
 /// Commands queue up; the thread takes all that wait, applies them in order, makes them durable with one write and only
@@ -39,7 +48,7 @@ final class Writer<Engine: StorageEngine>: Sendable {
     }
 
     private let engine: Engine
-    private let namespaces: NamespaceCache
+    private let services: WriterServices
     private let limits: WriterLimits
     private let durability: Durability
     private let clock: @Sendable () -> Timestamp
@@ -51,10 +60,10 @@ final class Writer<Engine: StorageEngine>: Sendable {
     private let durableRevision: Atomic<UInt64>
 
     init(
-        engine: Engine, namespaces: NamespaceCache, lastRevision: Revision, options: StoreOptions, logger: Logger
+        engine: Engine, services: WriterServices, lastRevision: Revision, options: StoreOptions, logger: Logger
     ) {
         self.engine = engine
-        self.namespaces = namespaces
+        self.services = services
         self.lastRevision = Atomic(lastRevision.rawValue)
         durableRevision = Atomic(lastRevision.rawValue)
         limits = options.writerLimits
@@ -216,7 +225,7 @@ final class Writer<Engine: StorageEngine>: Sendable {
     private func apply(_ group: [Command], durably: Bool, usingReserve: Bool) throws(StorageError) {
         let revision = Revision(rawValue: lastRevision.load(ordering: .relaxed))
         let transaction = WriteTransaction(
-            engine: engine, namespaces: namespaces, now: clock(), lastRevision: revision)
+            engine: engine, services: services, now: clock(), lastRevision: revision)
         let replies = group.map { $0.run(transaction) }
         do throws(StorageError) {
             try write(transaction, durably: durably, usingReserve: usingReserve)
@@ -235,11 +244,11 @@ final class Writer<Engine: StorageEngine>: Sendable {
     ) throws(StorageError) {
         let isSync = durably && newestDurableRevision.rawValue < lastRevision.load(ordering: .relaxed)
         guard !transaction.isEmpty || isSync else { return }
-        let (batch, revision) = transaction.batch()
-        try engine.write(batch, durably: durably, usingReserve: usingReserve)
-        lastRevision.store(revision.rawValue, ordering: .releasing)
-        if durably { durableRevision.store(revision.rawValue, ordering: .releasing) }
-        transaction.applyEffects()
+        let batch = transaction.batch()
+        try engine.write(batch.changes, durably: durably, usingReserve: usingReserve)
+        lastRevision.store(batch.revision.rawValue, ordering: .releasing)
+        if durably { durableRevision.store(batch.revision.rawValue, ordering: .releasing) }
+        transaction.didWrite(batch)
     }
 
     private func handle(_ error: StorageError) -> StoreError {

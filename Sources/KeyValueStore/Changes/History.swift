@@ -1,0 +1,134 @@
+import Logging
+import Storage
+import Synchronization
+
+/// The changes of the last while, on disk, bounded in size: what a watcher reads who was away.
+///
+/// Pages are written with the changes themselves, in one batch, so the history is whole behind its start, whatever happens.
+final class History: Sendable {
+    private struct State {
+        /// All changes behind this place are there.
+        var start: ChangePosition
+        /// Whether the stored start is another one.
+        var isStartUnsaved: Bool
+        /// How many bytes of pages were ever written, and how many of them before the start.
+        var written: UInt64
+        var before: UInt64
+    }
+
+    /// In bytes; nil where none is kept.
+    private let sizeMax: Int?
+    private let garbage: Garbage
+    private let state: Mutex<State>
+
+    /// Finds what is there, after `revision`'s commit.
+    ///
+    /// - Throws: `damaged`, `failed`.
+    init(
+        _ reader: some StorageReader, sizeMax: Int?, revision: Revision, garbage: Garbage
+    ) throws(StorageError) {
+        self.sizeMax = sizeMax
+        self.garbage = garbage
+        let stored = try KeyLayout.historyStart.withUnsafeBytes { (key) throws(StorageError) in
+            try reader.get(key) { ChangePosition(decoding: $0) }
+        }
+        let newest = ChangePosition(behind: revision)
+        let start: ChangePosition
+        if sizeMax == nil {
+            start = .end
+        } else if let stored = stored ?? nil, stored <= newest {
+            start = stored
+        } else {
+            // There was none before, or it was turned off meanwhile.
+            start = newest
+        }
+        let written = try Self.total(reader, reverse: true, KeyLayout.history)
+        let first = start == .end ? nil : try Self.total(reader, reverse: false, KeyLayout.history(behind: start))
+        let total = written?.total ?? 0
+        let before = first.map { $0.total &- UInt64(clamping: $0.size) } ?? total
+        state = Mutex(
+            State(start: start, isStartUnsaved: stored != .some(start), written: total, before: min(before, total)))
+        garbage.setHistoryStart(start)
+    }
+
+    /// The total that the first page of `range` tells, or the last, and that page's size.
+    private static func total(
+        _ reader: some StorageReader, reverse: Bool, _ range: KeyRange
+    ) throws(StorageError) -> (total: UInt64, size: Int)? {
+        var found: (UInt64?, Int)?
+        try reader.scan(range, reverse: reverse, fillingCache: false) { _, page in
+            found = (ChangePage.total(of: page), page.count)
+            return .stop
+        }
+        guard let found else { return nil }
+        guard let total = found.0 else { throw .unreadableHistory }
+        return (total, found.1)
+    }
+
+    /// All changes behind this place are there.
+    var start: ChangePosition { state.withLock { $0.start } }
+
+    // MARK: The writer's side
+
+    /// Adds a group's pages to the batch that makes its changes.
+    ///
+    /// - Returns: what `didWrite` is to be told once the batch is written.
+    func add(_ pages: [ChangePage], to batch: inout WriteBatch) -> UInt64 {
+        let (start, isStartUnsaved, before) = state.withLock { ($0.start, $0.isStartUnsaved, $0.written) }
+        if isStartUnsaved { batch.put(KeyLayout.historyStart, start.encoded()) }
+        guard sizeMax != nil else { return before }
+        var written = before
+        for var page in pages {
+            written &+= UInt64(clamping: page.bytes.count)
+            page.setTotal(written)
+            batch.put(KeyLayout.historyPage(page.last), page.bytes)
+        }
+        return written
+    }
+
+    func didWrite(_ written: UInt64) {
+        state.withLock { state in
+            state.written = written
+            state.isStartUnsaved = false
+        }
+    }
+
+    // MARK: Trimming
+
+    /// The place at which the history has to begin to keep to its size; nil where it does. May block.
+    func newStart(_ reader: some StorageReader) throws(StorageError) -> (start: ChangePosition, before: UInt64)? {
+        guard let sizeMax else { return nil }
+        let (start, written, before) = state.withLock { ($0.start, $0.written, $0.before) }
+        guard written &- before > UInt64(clamping: sizeMax) else { return nil }
+        // A little more than it must be, so that it is not done again at once.
+        let excess = written &- before &- UInt64(clamping: sizeMax - sizeMax / 16)
+        var found: (start: ChangePosition, before: UInt64)?
+        var isUnreadable = false
+        try reader.scan(KeyLayout.history(behind: start), reverse: false, fillingCache: false) { key, page in
+            guard let last = KeyLayout.lastPosition(ofHistoryPage: key), let total = ChangePage.total(of: page) else {
+                isUnreadable = true
+                return .stop
+            }
+            found = (last, total)
+            return total &- before >= excess ? .stop : .next
+        }
+        guard !isUnreadable else { throw .unreadableHistory }
+        return found
+    }
+
+    /// Has the history begin at a place that was written down, so that the pages before it are garbage.
+    func begin(at start: ChangePosition, before: UInt64) {
+        state.withLock { state in
+            state.start = start
+            state.before = before
+        }
+        garbage.setHistoryStart(start)
+    }
+}
+
+extension StorageError {
+    static let unreadableHistory = StorageError(
+        .damaged,
+        "a page of the history of changes is of no format that this version knows; restore a backup or use the version that wrote it"
+    )
+}

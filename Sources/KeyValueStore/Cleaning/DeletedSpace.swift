@@ -1,0 +1,53 @@
+import Storage
+import Synchronization
+
+/// Where records were deleted lately, by samples: the engine keeps their bytes until it rewrites its files there.
+///
+/// Bounded: deletions that it has no room for wait for the engine's own compactions.
+final class DeletedSpace: Sendable {
+    /// How many deleted bytes one sample stands for.
+    static let sampleSize = 16 << 10
+
+    private struct State {
+        /// Deleted bytes that no sample stands for yet.
+        var rest = 0
+        var samples: [Key] = []
+    }
+
+    private let capacity: Int
+    private let state = Mutex(State())
+
+    init(capacity: Int = 1 << 16) {
+        self.capacity = capacity
+    }
+
+    /// Notes deleted records, by the engine's keys, with their sizes in bytes.
+    func note(_ deletions: [(key: Key, size: Int)]) {
+        guard !deletions.isEmpty else { return }
+        state.withLock { state in
+            for (key, size) in deletions {
+                state.rest += size
+                while state.rest >= Self.sampleSize {
+                    state.rest -= Self.sampleSize
+                    if state.samples.count < capacity { state.samples.append(key) }
+                }
+            }
+        }
+    }
+
+    /// Takes out all samples, in the order of their keys.
+    func takeSamples() -> [Key] {
+        let samples = state.withLock { state in
+            defer { state.samples = [] }
+            return state.samples
+        }
+        return samples.sorted()
+    }
+
+    /// Gives samples back whose place was not rewritten.
+    func putBack(_ samples: [Key]) {
+        state.withLock { state in
+            state.samples += samples.prefix(max(0, capacity - state.samples.count))
+        }
+    }
+}

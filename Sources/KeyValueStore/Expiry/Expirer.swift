@@ -1,0 +1,78 @@
+import Logging
+import Storage
+import Synchronization
+
+/// Deletes keys at the end of their time to live, so that those who watch are told, and the space comes back.
+///
+/// A key that is over is gone from all reads before that: expiry is decided when a record is read.
+final class Expirer<Engine: StorageEngine>: Sendable {
+    /// How many keys one command takes.
+    private static var batchSize: Int { 2000 }
+
+    private let queue: ExpiryQueue
+    private let engine: Engine
+    private let garbage: Garbage
+    private let writer: Writer<Engine>
+    private let clock: @Sendable () -> Timestamp
+    private let isWriting = Atomic(false)
+
+    init(
+        engine: Engine, queue: ExpiryQueue, garbage: Garbage, writer: Writer<Engine>,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.engine = engine
+        self.queue = queue
+        self.garbage = garbage
+        self.writer = writer
+        self.clock = clock
+    }
+
+    /// Deletes what is over by now. Called again and again on one thread, which it may block.
+    func expireDue() {
+        guard !isWriting.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        let due = queue.takeDue(at: clock(), limit: Self.batchSize)
+        guard !due.isEmpty else {
+            isWriting.store(false, ordering: .releasing)
+            return
+        }
+        warmUp(due)
+        writer.submit(
+            Writer.Command(
+                size: due.reduce(0) { $0 + $1.key.count + 64 }, freesSpace: true,
+                run: { [self] transaction in
+                    let rest = expire(due, transaction)
+                    return { [self] failure in end(failure == nil ? rest : due) }
+                },
+                refuse: { [self] _ in end(due) }
+            ))
+    }
+
+    /// Reads what only the disk knows into the cache, so that the writer, for which all wait, need not.
+    private func warmUp(_ due: [ExpiryQueue.Entry]) {
+        for entry in due {
+            KeyLayout.record(entry.namespace, entry.key).withUnsafeBytes { key in
+                if case .wouldBlock = engine.getCached(key, { _ in }) { _ = try? engine.get(key) { _ in } }
+            }
+        }
+    }
+
+    /// Deletes those whose time is over, each in a commit of its own.
+    ///
+    /// - Returns: those that have more time than they had.
+    private func expire(
+        _ due: [ExpiryQueue.Entry], _ transaction: WriteTransaction<Engine>
+    ) -> [ExpiryQueue.Entry] {
+        due.compactMap { entry in
+            // The records of a deleted namespace go without a word.
+            guard !garbage.isGone(entry.namespace) else { return nil }
+            // What can't be read stays for whoever asks for it to be told.
+            guard let expiry = (try? transaction.expire(entry.namespace, entry.key)) ?? nil else { return nil }
+            return ExpiryQueue.Entry(expiry: expiry, namespace: entry.namespace, key: entry.key)
+        }
+    }
+
+    private func end(_ rest: [ExpiryQueue.Entry]) {
+        for entry in rest { queue.offer(entry.namespace, entry.key, entry.expiry) }
+        isWriting.store(false, ordering: .releasing)
+    }
+}
