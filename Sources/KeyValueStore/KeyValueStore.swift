@@ -9,7 +9,8 @@ import Storage
 public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     let engine: Engine
     let namespaces = NamespaceCache()
-    let clock: @Sendable () -> Timestamp
+    /// Tells the store's time, by which records expire.
+    public let clock: @Sendable () -> Timestamp
     private let garbage: Garbage
     private let writer: Writer<Engine>
     private let sweeper: Sweeper<Engine>
