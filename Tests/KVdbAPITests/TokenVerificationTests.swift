@@ -9,11 +9,12 @@ struct TokenVerificationTests {
     private let clock = TestClock()
     private let control: AccessControl
     private let bucket: Namespace
+    private let tokens = TokenCache()
 
     init() throws {
         let secret = try #require(ServerSecret([UInt8](repeating: 1, count: 32)))
         let clock = clock
-        control = AccessControl(serverSecret: secret, clock: { clock.now })
+        control = AccessControl(serverSecret: secret, clock: { clock.now }, tokens: tokens)
         var keys = AccessKeys()
         keys.setSecret(Array("secret".utf8), with: secret)
         try keys.setSigning(Array("signing".utf8), with: secret)
@@ -64,6 +65,7 @@ struct TokenVerificationTests {
         let access = try control.access(to: bucket, .key(token))
         #expect(access.listPrefix([]) == [0, 0xC3, 0xA9])
         #expect(access.expiry == Timestamp(milliseconds: later * 1000))
+        #expect(tokens.lookup(token, under: bucket.settings.accessKeys)?.prefix == [0, 0xC3, 0xA9])
     }
 
     @Test("No other algorithm than HS256 is taken, however well it is signed")
@@ -117,6 +119,7 @@ struct TokenVerificationTests {
         for key in ["", "Signing", "signing ", "secret", "bucket"] {
             #expect(isRefused(TestJWT.make(claims(), key: key)), "\(key)")
         }
+        #expect(tokens.count == 0)
     }
 
     @Test("Each bit of a token counts")
