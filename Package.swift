@@ -51,6 +51,7 @@ let package = Package(
             name: "KVdbAPI",
             dependencies: [
                 "HTTPServer", "KeyValueStore", "Storage",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -89,6 +90,7 @@ let package = Package(
             name: "KVdbAPITests",
             dependencies: [
                 "HTTPServer", "KVdbAPI", "KeyValueStore", "Storage", "StorageTesting",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

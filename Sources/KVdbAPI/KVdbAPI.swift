@@ -12,6 +12,7 @@ import Storage
 public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     let store: KeyValueStore<Engine>
     let serverSecret: ServerSecret
+    let accessControl: AccessControl
     let options: KVdbOptions
     let blockingThreads: NIOThreadPool
     let listThreads: ListThreads
@@ -26,6 +27,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     ) {
         self.store = store
         self.serverSecret = serverSecret
+        accessControl = AccessControl(serverSecret: serverSecret, clock: store.clock)
         self.options = options
         self.blockingThreads = blockingThreads
         self.listThreads = listThreads
@@ -101,6 +103,14 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
                     }
                     return try answer(request, bucket: bucket, key: key, on: eventLoop)
                 }
+            case .tokens(let encodedName):
+                if request.method == .options { return .ready(Answers.preflight(allowing: Methods.tokens)) }
+                guard request.method == .post else { throw .methodNotAllowed(Methods.tokens) }
+                guard let name = bucketName(encodedName) else { throw .bucketNotFound }
+                guard let bucket = try bucket(name, found) else {
+                    return lookUp(name, for: request, on: eventLoop)
+                }
+                return try createToken(request, bucket: bucket)
             case .none:
                 if request.method == .options { return .ready(Answers.preflight(allowing: Methods.key)) }
                 throw .badRequest("the path must begin with /")
@@ -193,12 +203,14 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
 enum Methods {
     static let root = "POST, OPTIONS"
     static let bucket = "GET, HEAD, PATCH, DELETE, OPTIONS"
+    static let tokens = "POST, OPTIONS"
     static let key = "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"
 }
 
 /// Paths directly under a bucket that are no keys.
 enum ReservedPaths {
-    private static let prefixes: [StaticString] = ["tokens/", "scripts/"]
+    private static let tokens: StaticString = "tokens/"
+    private static let prefixes: [StaticString] = [tokens, "scripts/"]
 
     static func contain(_ key: UnsafeRawBufferPointer) -> Bool {
         prefixes.contains { prefix in
@@ -206,5 +218,14 @@ enum ReservedPaths {
                 && UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
                     .elementsEqual(key.prefix(prefix.utf8CodeUnitCount))
         }
+    }
+
+    /// Whether a key that is still percent-encoded is the path of tokens.
+    static func isTokens(_ encoded: UnsafeRawBufferPointer) -> Bool {
+        let path = UnsafeRawBufferPointer(start: tokens.utf8Start, count: tokens.utf8CodeUnitCount)
+        guard encoded.count > path.count else { return encoded.elementsEqual(path) }
+        // An encoded byte takes three.
+        guard encoded.count <= 3 * path.count, encoded.contains(UInt8(ascii: "%")) else { return false }
+        return PercentEncoding.decode(encoded)?.elementsEqual(path) ?? false
     }
 }

@@ -9,7 +9,8 @@ import Storage
 public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     let engine: Engine
     let namespaces = NamespaceCache()
-    let clock: @Sendable () -> Timestamp
+    /// Tells the store's time, by which records expire.
+    public let clock: @Sendable () -> Timestamp
     /// Tells those who watch what changed.
     public let changes: ChangeFeed
     let history: History

@@ -6,9 +6,22 @@ import Testing
 
 @Suite("Who may do what")
 struct AccessTests {
+    enum Column: CaseIterable {
+        case read, write, list, manage
+
+        var action: Action {
+            switch self {
+            case .read: .get(UnsafeRawBufferPointer(start: nil, count: 0))
+            case .write: .set(UnsafeRawBufferPointer(start: nil, count: 0))
+            case .list: .list(prefix: [], values: true)
+            case .manage: .manage
+            }
+        }
+    }
+
     /// The table of the API, row by row: who may, and nil for anyone; an empty set for nobody.
-    static func allowed(_ permission: Permission, secret: Bool, read: Bool, write: Bool) -> Set<String>? {
-        switch permission {
+    static func allowed(_ column: Column, secret: Bool, read: Bool, write: Bool) -> Set<String>? {
+        switch column {
         case .read: read ? (secret ? ["read", "secret"] : ["read"]) : nil
         case .write: write ? (secret ? ["write", "secret"] : ["write"]) : nil
         case .list: read ? (secret ? ["read", "secret"] : ["read"]) : secret ? ["secret"] : nil
@@ -25,10 +38,11 @@ struct AccessTests {
             if secret { keys.setSecret(Array("secret".utf8), with: serverSecret) }
             if read { keys.setRead(Array("read".utf8), with: serverSecret) }
             if write { keys.setWrite(Array("write".utf8), with: serverSecret) }
-            let access = BucketAccess(keys: keys, serverSecret: serverSecret)
+            let control = AccessControl(serverSecret: serverSecret, clock: Timestamp.now)
+            let bucket = Self.bucket(keys)
             let existing = Set([secret ? "secret" : nil, read ? "read" : nil, write ? "write" : nil].compactMap { $0 })
-            for permission in [Permission.read, .write, .list, .manage] {
-                let allowed = Self.allowed(permission, secret: secret, read: read, write: write)
+            for column in Column.allCases {
+                let allowed = Self.allowed(column, secret: secret, read: read, write: write)
                 for shown in [nil, "secret", "read", "write", "wrong", "malformed"] as [String?] {
                     let credential: Credential =
                         switch shown {
@@ -37,7 +51,7 @@ struct AccessTests {
                         case let key?: .key(Array(key.utf8))
                         }
                     let expected: Int =
-                        if permission == .manage, !secret {
+                        if column == .manage, !secret {
                             403
                         } else if let shown, !existing.contains(shown) {
                             401
@@ -50,12 +64,16 @@ struct AccessTests {
                         }
                     let status: Int
                     do throws(APIError) {
-                        try access.require(permission, credential)
+                        if column == .manage {
+                            try control.requireManagement(of: bucket, credential)
+                        } else {
+                            try control.access(to: bucket, credential).require(column.action)
+                        }
                         status = 200
                     } catch {
                         status = error.status.code
                     }
-                    #expect(status == expected, "\(permission) with \(shown ?? "nothing") on \(existing.sorted())")
+                    #expect(status == expected, "\(column) with \(shown ?? "nothing") on \(existing.sorted())")
                 }
             }
         }
@@ -67,9 +85,32 @@ struct AccessTests {
         var keys = AccessKeys()
         keys.setRead([1], with: serverSecret)
         keys.setWrite([1], with: serverSecret)
-        let access = BucketAccess(keys: keys, serverSecret: serverSecret)
-        try access.require(.read, .key([1]))
-        try access.require(.write, .key([1]))
+        let control = AccessControl(serverSecret: serverSecret, clock: Timestamp.now)
+        let access = try control.access(to: Self.bucket(keys), .key([1]))
+        try access.require(Column.read.action)
+        try access.require(Column.write.action)
+        #expect(access.expiry == nil)
+        #expect(access.listPrefix([]) == [] && access.listPrefix([7]) == [7])
+    }
+
+    @Test("To check a key's version takes what lets one read or write it")
+    func check() throws {
+        let serverSecret = try #require(ServerSecret([UInt8](repeating: 1, count: 32)))
+        let control = AccessControl(serverSecret: serverSecret, clock: Timestamp.now)
+        let check = Action.check(UnsafeRawBufferPointer(start: nil, count: 0))
+        var keys = AccessKeys()
+        keys.setRead([1], with: serverSecret)
+        try control.access(to: Self.bucket(keys), .none).require(check)
+        keys.setWrite([2], with: serverSecret)
+        for key in [[1], [2]] as [[UInt8]] { try control.access(to: Self.bucket(keys), .key(key)).require(check) }
+        let bucket = Self.bucket(keys)
+        #expect(throws: APIError.self) { try control.access(to: bucket, .none).require(check) }
+    }
+
+    private static func bucket(_ keys: AccessKeys) -> Namespace {
+        Namespace(
+            kind: .bucket, name: Array("bucket".utf8), id: NamespaceID(rawValue: 1),
+            settings: NamespaceSettings(accessKeys: keys))
     }
 
     @Test("A missing credential is asked for")

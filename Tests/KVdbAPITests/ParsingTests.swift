@@ -77,6 +77,17 @@ struct ParsingTests {
         #expect(Accept.form(request) == form)
     }
 
+    @Test(
+        "An answer has a form of its own where the Accept header does not choose",
+        arguments: [
+            (nil, .json), ("*/*", .json), ("", .json), ("text/plain, application/json", .json), ("text/plain", .text),
+            ("text/plain, application/json;q=0.9", .text), ("image/png", nil), ("text/*, */*", .text),
+        ] as [(String?, Accept.Form?)])
+    func preferredForm(header: String?, form: Accept.Form?) throws {
+        let request = try Request(method: .get, target: "/", headers: header.map { [("Accept", $0)] } ?? [])
+        #expect(Accept.form(request, preferring: .json) == form)
+    }
+
     @Test("Several Accept fields are one list")
     func repeatedAccept() throws {
         let request = try Request(
@@ -127,5 +138,33 @@ struct ParsingTests {
         #expect(!isReserved("tokens"))
         #expect(!isReserved("a/tokens/"))
         #expect(!isReserved("script"))
+    }
+
+    @Test("The path of tokens is the same however it is encoded, and no other path is it")
+    func tokensPath() {
+        func isTokens(_ path: String) -> Bool {
+            Array("/bucket/\(path)".utf8).withUnsafeBytes { path in
+                if case .tokens = Target(path: path) { true } else { false }
+            }
+        }
+        for path in ["tokens/", "tokens%2F", "tokens%2f", "%74okens/", "%74%6F%6B%65%6E%73%2F"] {
+            #expect(isTokens(path), "\(path)")
+        }
+        for path in [
+            "tokens", "tokens%", "tokens%2", "tokens//", "tokens/x", "Tokens/", "tokens%252F", "/tokens/", "a",
+        ] {
+            #expect(!isTokens(path), "\(path)")
+        }
+    }
+
+    @Test("Base64url is decoded where it is written as it must be, and only there")
+    func base64URL() {
+        for bytes in [[], [0], [255, 254], [1, 2, 3], [0, 0, 0, 0]] as [[UInt8]] {
+            #expect(Base64URL.decode(Array(Base64URL.encode(bytes).utf8)) == bytes)
+        }
+        #expect(Base64URL.encode([251, 255]) == "-_8")
+        for text in ["A", "AAAAA", "-_9", "AB", "-_8=", "+/8", "AA A", "A\u{e9}A"] {
+            #expect(Base64URL.decode(Array(text.utf8)) == nil, "\(text)")
+        }
     }
 }

@@ -30,11 +30,16 @@ struct TestAPI: Sendable {
     let threads: NIOThreadPool
     let listThreads: ListThreads
 
-    static func make(options: KVdbOptions = KVdbOptions(), maxStartingLists: Int = 512) throws -> TestAPI {
+    static func make(
+        options: KVdbOptions = KVdbOptions(), maxStartingLists: Int = 512,
+        clock: @escaping @Sendable () -> Timestamp = Timestamp.now
+    ) throws -> TestAPI {
         let garbage = Garbage()
         let engine = InMemoryEngine(filter: garbage.filter)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let store = try KeyValueStore(engine: engine, garbage: garbage, logger: logger)
+        var storeOptions = StoreOptions()
+        storeOptions.clock = clock
+        let store = try KeyValueStore(engine: engine, garbage: garbage, options: storeOptions, logger: logger)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
         let listThreads = ListThreads(numberOfThreads: 2, maxStarting: maxStartingLists)

@@ -58,6 +58,19 @@ struct NamespaceTests {
         for word in ["supersecret", "knock", "signing-secret"] { #expect(!text.contains(word)) }
     }
 
+    @Test("A signing key is given back under the secret that it was sealed with, and under no other")
+    func signingKey() throws {
+        let secret = try #require(secret)
+        let other = try #require(ServerSecret([UInt8](repeating: 8, count: 32)))
+        var keys = AccessKeys()
+        #expect(!keys.hasSigning)
+        #expect(keys.signingKey(with: secret) == nil)
+        try keys.setSigning([1, 2, 3], with: secret)
+        #expect(keys.hasSigning)
+        #expect(keys.signingKey(with: secret)?.withUnsafeBytes { Array($0) } == [1, 2, 3])
+        #expect(keys.signingKey(with: other) == nil)
+    }
+
     @Test("Equal keys of two namespaces have different hashes")
     func salted() throws {
         let secret = try #require(secret)

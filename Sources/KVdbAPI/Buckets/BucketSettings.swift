@@ -13,7 +13,7 @@ struct BucketSettings: Sendable {
 
     /// Takes them from the body, a form or a JSON object, and the query string together.
     init(_ request: Request, _ query: Parameters) throws(APIError) {
-        let parameters = Parameters(query.fields + (try Self.body(of: request)).fields)
+        let parameters = try Parameters(bodyOf: request, and: query)
         if let email = try parameters.text("email"), !email.isEmpty {
             guard Self.looksLikeAddress(email) else {
                 throw .badRequest("email must be an address, as user@example.com")
@@ -44,20 +44,8 @@ struct BucketSettings: Sendable {
         }
     }
 
-    private static func body(of request: Request) throws(APIError) -> Parameters {
-        let bytes = Array(request.body.readableBytesView)
-        guard let first = bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { return .none }
-        let type = request.header(.contentType)?.lowercased() ?? ""
-        // curl -d '{…}' sends JSON under a form's type.
-        if type.hasPrefix("application/json") || first == UInt8(ascii: "{") { return try Parameters(jsonObject: bytes) }
-        guard type.isEmpty || type.hasPrefix("application/x-www-form-urlencoded") || type.hasPrefix("text/plain") else {
-            throw .badRequest("send the settings as a form (curl -d 'email=…') or as a JSON object")
-        }
-        return Parameters(urlEncoded: bytes)
-    }
-
     private static func key(_ name: String, _ parameters: Parameters) throws(APIError) -> [UInt8]? {
-        guard let key = try parameters.secret(name) else { return nil }
+        guard let key = try parameters.exactValue(name) else { return nil }
         guard key.count <= maxKeyLength else {
             throw .badRequest("\(name) has \(key.count) bytes, and the limit is \(maxKeyLength); choose a shorter one")
         }

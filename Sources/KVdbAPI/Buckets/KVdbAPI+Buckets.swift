@@ -25,17 +25,16 @@ extension KVdbAPI {
     /// Everything under `/BUCKET` and `/BUCKET/`.
     func answer(_ request: Request, bucket: Namespace, on eventLoop: any EventLoop) throws(APIError) -> Reply {
         let query = request.query
-        let access = BucketAccess(keys: bucket.settings.accessKeys, serverSecret: serverSecret)
         let credential = try Credential(request, query)
         switch request.method {
         case .get, .head:
-            try access.require(.list, credential)
-            return try list(request, query, bucket: bucket, on: eventLoop)
+            let access = try accessControl.access(to: bucket, credential)
+            return try list(request, query, access, bucket: bucket, on: eventLoop)
         case .patch:
-            try access.require(.manage, credential)
+            try accessControl.requireManagement(of: bucket, credential)
             return try updateBucket(request, query, bucket: bucket, on: eventLoop)
         case .delete:
-            try access.require(.manage, credential)
+            try accessControl.requireManagement(of: bucket, credential)
             return writing(request, on: eventLoop) { completion in
                 store.deleteNamespace(.bucket, bucket.name, completion: completion)
             } then: { _ in

@@ -10,28 +10,29 @@ extension KVdbAPI {
     ) throws(APIError) -> Reply {
         let query = request.query
         let credential = try Credential(request, query)
-        let keys = if case .existing(let namespace) = bucket { namespace.settings.accessKeys } else { AccessKeys() }
-        let access = BucketAccess(keys: keys, serverSecret: serverSecret)
-        let name =
-            switch bucket {
-            case .existing(let namespace):
-                NamespaceName(.bucket, namespace.name, isCreatedOnWrite: false)
-            case .creatable(let name):
-                NamespaceName(.bucket, name, isCreatedOnWrite: true)
-            }
+        let access: Access
+        let name: NamespaceName
+        switch bucket {
+        case .existing(let namespace):
+            access = try accessControl.access(to: namespace, credential)
+            name = NamespaceName(.bucket, namespace.name, isCreatedOnWrite: false)
+        case .creatable(let newName):
+            access = try accessControl.access(to: nil, credential)
+            name = NamespaceName(.bucket, newName, isCreatedOnWrite: true)
+        }
         switch request.method {
         case .get, .head:
-            try access.require(.read, credential)
+            try access.require(.get(key))
             guard case .existing(let namespace) = bucket else { throw .bucketNotFound }
             return try get(request, namespace, key, on: eventLoop)
         case .put, .post:
-            try access.require(.write, credential)
+            try access.require(.set(key))
             return try set(request, query, name, Array(key), on: eventLoop)
         case .patch:
-            try access.require(.write, credential)
+            try access.require(.set(key))
             return try increment(request, query, name, Array(key), on: eventLoop)
         case .delete:
-            try access.require(.write, credential)
+            try access.require(.delete(key))
             return writing(request, on: eventLoop) { completion in
                 store.delete(name, Array(key), completion: completion)
             } then: { (wasThere) throws(APIError) in

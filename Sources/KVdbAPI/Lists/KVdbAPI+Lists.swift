@@ -6,13 +6,17 @@ import Storage
 extension KVdbAPI {
     /// `GET /BUCKET/`
     func list(
-        _ request: Request, _ parameters: Parameters, bucket: Namespace, on eventLoop: any EventLoop
+        _ request: Request, _ parameters: Parameters, _ access: Access, bucket: Namespace, on eventLoop: any EventLoop
     ) throws(APIError) -> Reply {
-        let query = try ListQuery(request, parameters)
+        // Who may not list at all is not told what else is wrong.
+        try access.require(.list(prefix: [], values: false))
+        var query = try ListQuery(request, parameters)
+        try access.require(.list(prefix: query.prefix, values: query.values))
+        query.prefix = access.listPrefix(query.prefix)
         guard listThreads.beginStart() else {
             throw .unavailable("too many lists are being read; try again soon", retryAfter: 1)
         }
-        let future = listThreads.run(ListPlan<Engine>(), on: eventLoop) { [store] (plan) throws(StoreError) in
+        let future = listThreads.run(ListPlan<Engine>(), on: eventLoop) { [store, query] (plan) throws(StoreError) in
             // Nobody waits for it any more, and others wait for the thread.
             guard !request.isAbandoned else { throw .closed }
             var plan = plan
@@ -26,7 +30,7 @@ extension KVdbAPI {
             return isDone ? .done(plan) : .paused(plan)
         }
         return .pending(
-            future.map { [listThreads] plan in
+            future.map { [listThreads, query] plan in
                 Answers.list(query.format, nextAfter: plan.cut, body: plan.body(listThreads))
             }.flatMapErrorThrowing { error in
                 Answers.error(failure(error), to: request)

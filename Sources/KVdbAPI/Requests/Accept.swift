@@ -8,9 +8,10 @@ enum Accept {
         case json
     }
 
-    /// The form that the Accept header asks for: text where it is silent or takes anything; nil where it names neither.
-    static func form(_ request: Request) -> Form? {
-        guard let header = request.combinedHeader(.accept) else { return .text }
+    /// The form that the Accept header asks for: `preferred` where it is silent or likes both alike; nil where it names
+    /// neither.
+    static func form(_ request: Request, preferring preferred: Form = .text) -> Form? {
+        guard let header = request.combinedHeader(.accept) else { return preferred }
         var best: [Form: (specificity: Int, quality: Double)] = [:]
         for item in header.lowercased().split(separator: ",") {
             let parts = item.split(separator: ";").map { $0.trimmingSpaces() }
@@ -29,13 +30,14 @@ enum Accept {
                 if specificity > best[form]?.specificity ?? 0 { best[form] = (specificity, quality) }
             }
         }
-        guard !header.trimmingSpaces().isEmpty else { return .text }
-        let text = best[.text]?.quality ?? 0
-        let json = best[.json]?.quality ?? 0
-        if text == 0, json == 0 { return nil }
+        guard !header.trimmingSpaces().isEmpty else { return preferred }
+        let text = best[.text] ?? (specificity: 0, quality: 0)
+        let json = best[.json] ?? (specificity: 0, quality: 0)
+        if text.quality == 0, json.quality == 0 { return nil }
+        if json.quality != text.quality { return json.quality > text.quality ? .json : .text }
         // Where both are liked alike, a type that is named beats one that a wildcard lets in.
-        if json == text { return best[.json]?.specificity ?? 0 > best[.text]?.specificity ?? 0 ? .json : .text }
-        return json > text ? .json : .text
+        if json.specificity != text.specificity { return json.specificity > text.specificity ? .json : .text }
+        return preferred
     }
 }
 

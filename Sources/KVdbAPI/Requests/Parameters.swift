@@ -50,7 +50,7 @@ struct Parameters: Sendable {
     }
 
     /// As `value`, but a JSON number is refused, since it may be written in more ways than one.
-    func secret(_ name: String) throws(APIError) -> [UInt8]? {
+    func exactValue(_ name: String) throws(APIError) -> [UInt8]? {
         for field in fields where field.name == name {
             if case .number = field.value { throw .badRequest("\(name) must be a string; put it in quotes") }
         }

@@ -6,6 +6,8 @@ enum Target {
     case bucket(UnsafeRawBufferPointer)
     /// `/BUCKET/KEY`, where the key is all behind the bucket, slashes too.
     case key(bucket: UnsafeRawBufferPointer, UnsafeRawBufferPointer)
+    /// `/BUCKET/tokens/`, however it is encoded.
+    case tokens(bucket: UnsafeRawBufferPointer)
     /// `*` or anything else that begins with no slash.
     case none
 
@@ -25,6 +27,12 @@ enum Target {
         }
         let bucket = UnsafeRawBufferPointer(rebasing: rest[..<slash])
         let key = UnsafeRawBufferPointer(rebasing: rest[(slash + 1)...])
-        self = key.isEmpty ? .bucket(bucket) : .key(bucket: bucket, key)
+        if key.isEmpty {
+            self = .bucket(bucket)
+        } else if ReservedPaths.isTokens(key) {
+            self = .tokens(bucket: bucket)
+        } else {
+            self = .key(bucket: bucket, key)
+        }
     }
 }

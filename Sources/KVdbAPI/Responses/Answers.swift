@@ -54,6 +54,13 @@ enum Answers {
         Response(status: status, headers: ResponseHeaders(prepared: json), body: .bytes(ByteBuffer(string: text)))
     }
 
+    /// An access token, which no cache may keep.
+    static func token(_ token: String, in form: Accept.Form) -> Response {
+        var response = form == .json ? json(#"{"access_token":"\#(token)"}"#) : text(token)
+        response.headers.add("Cache-Control", "no-store")
+        return response
+    }
+
     static func list(_ format: ListFormat, nextAfter: [UInt8]?, body: Response.Body) -> Response {
         let prepared =
             switch format {

@@ -22,6 +22,10 @@ struct JSONWriter {
         text.withUTF8 { escaped(UnsafeRawBufferPointer($0)) }
     }
 
+    mutating func integer(_ number: Int64) {
+        buffer.writeString(String(number))
+    }
+
     /// Bytes as a string, or as `{"base64":"…"}` where they are not valid UTF-8.
     mutating func bytes(_ bytes: UnsafeRawBufferPointer, isUTF8: Bool) {
         if isUTF8 {

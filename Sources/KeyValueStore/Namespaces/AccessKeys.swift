@@ -34,6 +34,7 @@ public struct AccessKeys: Sendable, Equatable {
     public var hasSecret: Bool { secret != nil }
     public var hasRead: Bool { read != nil }
     public var hasWrite: Bool { write != nil }
+    public var hasSigning: Bool { sealedSigningKey != nil }
 
     /// Sets the key of one role; nil clears it.
     public mutating func setSecret(_ key: [UInt8]?, with serverSecret: ServerSecret) {
@@ -60,6 +61,11 @@ public struct AccessKeys: Sendable, Equatable {
             throw .invalid("the signing_key could not be sealed; nothing was changed")
         }
         sealedSigningKey = sealed
+    }
+
+    /// The key that signs tokens; nil where there is none, or it was sealed under another secret.
+    public func signingKey(with serverSecret: ServerSecret) -> SymmetricKey? {
+        sealedSigningKey.flatMap { serverSecret.open($0, context: salt) }.map { SymmetricKey(data: $0) }
     }
 
     /// The roles of whoever holds `credential`; empty where it is none of the keys. Takes the same time for all of them.

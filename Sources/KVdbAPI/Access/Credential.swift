@@ -4,7 +4,7 @@ import HTTPServer
 /// What a request shows to prove what it may do (KVdb reference, "Authentication").
 enum Credential: Equatable {
     case none
-    /// An access key.
+    /// An access key or a token, which only the bucket can tell apart.
     case key([UInt8])
     /// Something that can be no credential, as an unknown scheme.
     case malformed

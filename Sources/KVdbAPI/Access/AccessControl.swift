@@ -1,0 +1,92 @@
+import KeyValueStore
+
+/// Finds out what a credential is, and what it is good for. Safe to use from any thread.
+struct AccessControl: Sendable {
+    private let serverSecret: ServerSecret
+    private let clock: @Sendable () -> Timestamp
+    private let tokens: TokenCache
+
+    init(
+        serverSecret: ServerSecret, clock: @escaping @Sendable () -> Timestamp, tokens: TokenCache = TokenCache()
+    ) {
+        self.serverSecret = serverSecret
+        self.clock = clock
+        self.tokens = tokens
+    }
+
+    /// Identifies a credential.
+    ///
+    /// - Parameter bucket: nil for one that a write is about to make, which has no keys.
+    /// - Throws: 401 where it is none of the bucket's keys and no valid token of it, also where none is needed.
+    func access(to bucket: Namespace?, _ credential: Credential) throws(APIError) -> Access {
+        switch credential {
+        case .none:
+            return Access(.anyone, to: bucket?.settings.accessKeys)
+        case .malformed:
+            throw .unauthorized(
+                "this credential can't be read; send the key as the Basic user name (curl -u KEY:) or as a Bearer")
+        case .key(let text):
+            guard let bucket else { throw .unknownCredential }
+            return Access(try holder(of: text, in: bucket), to: bucket.settings.accessKeys)
+        }
+    }
+
+    /// - Throws: 401 and 403, as `access` and `require` do.
+    func requireManagement(of bucket: Namespace, _ credential: Credential) throws(APIError) {
+        let keys = bucket.settings.accessKeys
+        // Where nobody may, no credential is looked at.
+        let access = keys.hasSecret ? try access(to: bucket, credential) : Access(.anyone, to: keys)
+        try access.require(.manage)
+    }
+
+    /// Makes a token, as text.
+    ///
+    /// - Throws: 403 where the bucket has no signing key; 400 where the token would be too long to be taken.
+    func makeToken(_ settings: TokenSettings, for bucket: Namespace) throws(APIError) -> String {
+        guard let key = bucket.settings.accessKeys.signingKey(with: serverSecret) else {
+            throw .forbidden("this bucket has no signing_key, so no token can be made; PATCH the bucket with one")
+        }
+        let now = clock()
+        let token = AccessToken(
+            prefix: settings.prefix, permissions: settings.permissions,
+            expiry: Timestamp(milliseconds: (now.milliseconds / 1000 + Int64(settings.lifetime)) * 1000))
+        let text = token.signed(for: bucket.name, at: now, with: key)
+        guard text.utf8.count <= AccessToken.maxLength else {
+            throw .badRequest("prefix is too long for an access token; give a shorter one")
+        }
+        return text
+    }
+
+    private func holder(of text: [UInt8], in bucket: Namespace) throws(APIError) -> Access.Holder {
+        let keys = bucket.settings.accessKeys
+        let mayBeToken = AccessToken.resembles(text)
+        if mayBeToken, keys.hasSigning, let token = tokens.lookup(text, under: keys) {
+            try requireCurrent(token)
+            return .token(token)
+        }
+        let roles = keys.roles(of: text, with: serverSecret)
+        guard roles.isEmpty else { return .key(roles) }
+        guard mayBeToken else { throw .unknownCredential }
+        guard let key = keys.signingKey(with: serverSecret),
+            let token = AccessToken(verifying: text, for: bucket.name, with: key)
+        else { throw .invalidToken }
+        try requireCurrent(token)
+        tokens.insert(text, under: keys, token)
+        return .token(token)
+    }
+
+    private func requireCurrent(_ token: AccessToken) throws(APIError) {
+        let now = clock()
+        guard now < token.expiry else {
+            throw .unauthorized("this access token has expired; ask for a new one")
+        }
+        if let notBefore = token.notBefore, now < notBefore { throw .invalidToken }
+    }
+}
+
+extension APIError {
+    fileprivate static let unknownCredential = unauthorized(
+        "this credential is not one of the bucket's keys; check it, or send none")
+    fileprivate static let invalidToken = unauthorized(
+        "this access token is not valid for this bucket; check it, or ask for a new one")
+}

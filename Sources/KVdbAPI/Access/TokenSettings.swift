@@ -1,0 +1,30 @@
+import HTTPServer
+
+/// What a token is asked for (KVdb reference, "Authorization").
+struct TokenSettings: Sendable {
+    var prefix: [UInt8]
+    var permissions: AccessToken.Permissions
+    /// In seconds.
+    var lifetime: Int
+
+    /// A century.
+    private static let maxLifetime = 3_155_760_000
+
+    /// Takes them from the body, a form or a JSON object, and the query string together.
+    init(_ request: Request, _ query: Parameters, maxKeySize: Int) throws(APIError) {
+        let parameters = try Parameters(bodyOf: request, and: query)
+        prefix = try parameters.exactValue("prefix") ?? []
+        guard prefix.count <= maxKeySize else {
+            throw .badRequest(
+                "prefix has \(prefix.count) bytes, and the limit is \(maxKeySize); choose a shorter one")
+        }
+        let names = (try parameters.text("permissions") ?? "")
+            .split(separator: ",", omittingEmptySubsequences: false).map { String($0.trimmingSpaces()) }
+        guard let permissions = AccessToken.Permissions(names: names) else {
+            let all = AccessToken.Permissions.allNames.joined(separator: ", ")
+            throw .badRequest("permissions must be one or more of \(all), with commas between them")
+        }
+        self.permissions = permissions
+        lifetime = try parameters.integer("ttl", in: 1...Self.maxLifetime) ?? 3600
+    }
+}
