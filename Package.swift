@@ -52,6 +52,7 @@ let package = Package(
             dependencies: [
                 "HTTPServer", "KeyValueStore", "Storage",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -11,7 +11,23 @@ extension KVdbAPI {
         _ read: @escaping @Sendable () throws(StorageError) -> Value,
         then answer: @escaping @Sendable (Value) throws(APIError) -> Reply
     ) -> Reply {
-        let future = blockingThreads.runIfActive(eventLoop: eventLoop) { () throws -> Value in
+        .pending(
+            reading(request, on: eventLoop, read).flatMapThrowing { value in
+                try answer(value)
+            }.flatMap { reply in
+                switch reply {
+                case .ready(let response): eventLoop.makeSucceededFuture(response)
+                case .pending(let future): future
+                }
+            }.flatMapErrorThrowing { error in Answers.error(failure(error), to: request) })
+    }
+
+    /// Runs `read` where it may block. The future, of `eventLoop`, fails with a `StoreError`.
+    func reading<Value: Sendable>(
+        _ request: Request, on eventLoop: any EventLoop,
+        _ read: @escaping @Sendable () throws(StorageError) -> Value
+    ) -> EventLoopFuture<Value> {
+        blockingThreads.runIfActive(eventLoop: eventLoop) { () throws -> Value in
             // Nobody waits for it any more, and others wait for the thread.
             guard !request.isAbandoned else { throw StoreError.closed }
             do throws(StorageError) {
@@ -20,15 +36,6 @@ extension KVdbAPI {
                 throw StoreError.storage(error)
             }
         }
-        return .pending(
-            future.flatMapThrowing { value in
-                try answer(value)
-            }.flatMap { reply in
-                switch reply {
-                case .ready(let response): eventLoop.makeSucceededFuture(response)
-                case .pending(let future): future
-                }
-            }.flatMapErrorThrowing { error in Answers.error(failure(error), to: request) })
     }
 
     /// Answers once the writer has ended a command that `submit` hands it.

@@ -16,6 +16,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     let options: KVdbOptions
     let blockingThreads: NIOThreadPool
     let listThreads: ListThreads
+    let watchers: Watchers<Engine>
     let logger: Logger
 
     /// The header fields that browsers need on every answer of the server that this API is served by.
@@ -31,6 +32,9 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
         self.options = options
         self.blockingThreads = blockingThreads
         self.listThreads = listThreads
+        watchers = Watchers(
+            store: store, threads: listThreads, heartbeatInterval: options.heartbeatInterval,
+            countMax: options.maxWatchers)
         self.logger = logger
     }
 

@@ -88,6 +88,7 @@ struct Server {
         try directory.finishOpening()
         var options = StoreOptions()
         options.durability = settings.durability
+        options.historySize = settings.historySize?.bytes
         return try KeyValueStore(
             engine: engine, garbage: garbage, options: options, directory: directory, logger: logger)
     }

@@ -28,6 +28,9 @@ extension KVdbAPI {
         let credential = try Credential(request, query)
         switch request.method {
         case .get, .head:
+            if try query.flag("watch") ?? false {
+                return try watch(request, query, credential, bucket: bucket, on: eventLoop)
+            }
             let access = try accessControl.access(to: bucket, credential)
             return try list(request, query, access, bucket: bucket, on: eventLoop)
         case .patch:

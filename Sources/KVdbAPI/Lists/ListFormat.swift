@@ -59,10 +59,7 @@ enum ListFormat: String, Sendable {
         writer.raw("[")
         writer.bytes(key, isUTF8: isUTF8)
         writer.raw(",")
-        switch record.type {
-        case .number, .json: writer.raw(record.value)
-        case .bytes: writer.bytes(record.value, isUTF8: record.isUTF8)
-        }
+        writer.value(of: record)
         writer.raw("]")
     }
 }

@@ -19,6 +19,11 @@ enum Answers {
     private static let jsonLines = PreparedHeaders([
         ("Content-Type", "application/jsonl"), ("X-Content-Type-Options", "nosniff"),
     ])
+    // A proxy that kept events back until there are many would make them late.
+    private static let eventStream = PreparedHeaders([
+        ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"),
+        ("X-Content-Type-Options", "nosniff"),
+    ])
     private static let allocator = ByteBufferAllocator()
 
     /// Added to every answer of the server: these clients run in browsers.
@@ -71,6 +76,10 @@ enum Answers {
         var headers = ResponseHeaders(prepared: prepared)
         if let nextAfter { headers.add("X-Next-After", PercentEncoding.encode(nextAfter)) }
         return Response(status: .ok, headers: headers, body: body)
+    }
+
+    static func events(_ stream: some BodyStream) -> Response {
+        Response(status: .ok, headers: ResponseHeaders(prepared: eventStream), body: .stream(stream))
     }
 
     /// One line of text, or `{"error":"…"}` where the request asks for JSON.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import KeyValueStore
 import NIOCore
 
 /// Writes JSON (RFC 8259) into a buffer.
@@ -35,6 +36,25 @@ struct JSONWriter {
             buffer.writeString(Data(bytes).base64EncodedString())
             raw(#""}"#)
         }
+    }
+
+    /// A record's value as the JSON that it is, else as a string or `{"base64":"…"}`. In one line, whatever line ends were
+    /// sent between the parts of a JSON value.
+    mutating func value(of record: RecordView) {
+        switch record.type {
+        case .number:
+            raw(record.value)
+        case .json where record.value.contains(where: Self.isLineEnd):
+            buffer.writeBytes(record.value.lazy.map { Self.isLineEnd($0) ? UInt8(ascii: " ") : $0 })
+        case .json:
+            raw(record.value)
+        case .bytes:
+            bytes(record.value, isUTF8: record.isUTF8)
+        }
+    }
+
+    private static func isLineEnd(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
     }
 
     private mutating func escaped(_ text: UnsafeRawBufferPointer) {

@@ -48,6 +48,12 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How much of the changes of late is kept for watchers that come back, or none. (default: 64MiB)",
+            valueName: "size"))
+    var history: String?
+
+    @Option(
+        help: ArgumentHelp(
             "What is logged: trace, debug, info, notice, warning, error or critical. (default: info)",
             valueName: "level"))
     var logLevel: String?

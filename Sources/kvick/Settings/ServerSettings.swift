@@ -12,6 +12,8 @@ struct ServerSettings: Sendable {
     var maxValueSize: ByteSize
     var durability: Durability
     var cacheSize: ByteSize
+    /// Nil for none.
+    var historySize: ByteSize?
     var logLevel: Logger.Level
     var opensBuckets: Bool
 
@@ -40,6 +42,8 @@ struct ServerSettings: Sendable {
             .value(default: .full, expecting: "full or relaxed", Durability.init(rawValue:))
         cacheSize = try Setting("cache-size", flag: flags.cacheSize)
             .size(default: 256 << 20, from: 1 << 20, to: 1 << 40)
+        historySize = try Setting("history", flag: flags.history)
+            .optionalSize(default: 64 << 20, from: 1 << 20, to: 1 << 40)
         logLevel = try Setting("log-level", flag: flags.logLevel)
             .value(
                 default: .info, expecting: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",

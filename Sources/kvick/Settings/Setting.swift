@@ -39,10 +39,21 @@ struct Setting {
     }
 
     func size(default defaultValue: Int, from lowest: Int, to highest: Int) throws -> ByteSize {
-        let (lowest, highest) = (ByteSize(bytes: lowest), ByteSize(bytes: highest))
-        let form = "a size from \(lowest) to \(highest), as 128B, 16KiB or 256MiB"
-        return try value(default: ByteSize(bytes: defaultValue), expecting: form) { text in
-            ByteSize(text).flatMap { (lowest.bytes...highest.bytes).contains($0.bytes) ? $0 : nil }
+        try value(default: ByteSize(bytes: defaultValue), expecting: Self.form(lowest, highest)) { text in
+            ByteSize(text).flatMap { (lowest...highest).contains($0.bytes) ? $0 : nil }
         }
+    }
+
+    /// As `size`, or nil where it is `none`.
+    func optionalSize(default defaultValue: Int, from lowest: Int, to highest: Int) throws -> ByteSize? {
+        guard text?.lowercased() != "none" else { return nil }
+        let form = Self.form(lowest, highest) + ", or none"
+        return try value(default: ByteSize(bytes: defaultValue), expecting: form) { text in
+            ByteSize(text).flatMap { (lowest...highest).contains($0.bytes) ? $0 : nil }
+        }
+    }
+
+    private static func form(_ lowest: Int, _ highest: Int) -> String {
+        "a size from \(ByteSize(bytes: lowest)) to \(ByteSize(bytes: highest)), as 128B, 16KiB or 256MiB"
     }
 }
