@@ -97,7 +97,9 @@ let package = Package(
             ],
             swiftSettings: warnings
         ),
-        .testTarget(name: "EndToEndTests", dependencies: ["kvick"], swiftSettings: warnings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["kvick", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: warnings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,5 @@
 /// A request that never became one: it breaks the protocol, took too long or came when the server had no room for it.
-/// The connection closes after the answer.
+/// The connection closes after the answer. Or a request whose own answer can't be given, after which it goes on.
 public struct ProtocolFailure: Error, Hashable, Sendable {
     private enum Kind {
         case malformedRequestLine, malformedTarget, malformedField, malformedLineEnd, foldedField
@@ -7,7 +7,8 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         case malformedContentLength, repeatedContentLength, ambiguousFraming, malformedTransferEncoding
         case unsupportedTransferCoding, unsupportedVersion, unsupportedExpectation, headTooLarge
         case malformedChunk, excessiveChunkOverhead
-        case headTimeout, bodyTimeout, tooManyConnections, tooManyBodies, shuttingDown, handlerFailed
+        case headTimeout, bodyTimeout, tooManyConnections, tooManyBodies, shuttingDown
+        case handlerFailed, tooManyAnswers, answerDropped
     }
 
     private let kind: Kind
@@ -36,6 +37,9 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
     static let tooManyBodies = ProtocolFailure(kind: .tooManyBodies)
     static let shuttingDown = ProtocolFailure(kind: .shuttingDown)
     static let handlerFailed = ProtocolFailure(kind: .handlerFailed)
+    static let tooManyAnswers = ProtocolFailure(kind: .tooManyAnswers)
+    /// There is no room for the answer to a request that may have changed something.
+    static let answerDropped = ProtocolFailure(kind: .answerDropped)
 
     /// The status that the answer should have.
     public var status: Status {
@@ -49,13 +53,21 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         case .unsupportedExpectation: .expectationFailed
         case .headTooLarge: .requestHeaderFieldsTooLarge
         case .headTimeout, .bodyTimeout: .requestTimeout
-        case .tooManyConnections, .tooManyBodies, .shuttingDown: .serviceUnavailable
+        case .tooManyConnections, .tooManyBodies, .shuttingDown, .tooManyAnswers, .answerDropped: .serviceUnavailable
         case .handlerFailed: .internalServerError
         }
     }
 
     /// Seconds after which to try again, which the server says in Retry-After.
-    var retryAfter: Int? { status == .serviceUnavailable ? 1 : nil }
+    var retryAfter: Int? { status == .serviceUnavailable && kind != .answerDropped ? 1 : nil }
+
+    /// Whether the request was handed to the handler, and so did become one.
+    var isOfHandledRequest: Bool {
+        switch kind {
+        case .handlerFailed, .tooManyAnswers, .answerDropped: true
+        default: false
+        }
+    }
 
     /// One line that says what is wrong and what to do.
     public var message: String {
@@ -84,6 +96,9 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         case .tooManyBodies: "The server holds too many request bodies; try again later."
         case .shuttingDown: "The server is shutting down; send the request again."
         case .handlerFailed: "The server failed to answer; try again later."
+        case .tooManyAnswers: "The server holds too many answers; try again later."
+        case .answerDropped:
+            "The server has no room for the answer; the request was carried out, so don't just repeat it."
         }
     }
 }

@@ -7,6 +7,8 @@ struct AnswerContext {
     var version: HTTPVersion
     /// The connection goes on after the answer.
     var isPersistent: Bool
+    /// The request changes nothing, so that it may be sent again whatever became of it.
+    var isToSafeRequest = false
 }
 
 /// Writes answers (RFC 9112 §4).

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts the bytes of request bodies that a server holds on all its event loops.
+/// Counts the bytes of bodies, those of requests and of large answers, that a server holds on all its event loops.
 final class BodyMemory: Sendable {
     private let maximum: Int
     private let held = Atomic<Int>(0)

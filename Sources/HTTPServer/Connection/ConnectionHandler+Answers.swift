@@ -37,17 +37,39 @@ extension ConnectionHandler {
         partial = nil
         answer.isPersistent = false
         phase = .answering
+        send(response(to: failure))
+    }
+
+    private func response(to failure: ProtocolFailure) -> Response {
         var response = shared.handler.response(to: failure, from: remoteAddress)
         // A handler that answers with another status has reasons, and a time, of its own.
         if response.status == failure.status, let seconds = failure.retryAfter {
             response.headers.add("Retry-After", String(seconds))
         }
-        send(response)
+        return response
     }
 
-    /// Writes an answer, or its head and the beginning of its body.
+    /// Writes an answer, or its head and the beginning of its body; a refusal where there is no room for a large body.
     func send(_ response: Response) {
         releaseBody()
+        let size = countedSize(of: response)
+        if size > 0, !shared.bodies.take(size) {
+            encode(self.response(to: answer.isToSafeRequest ? .tooManyAnswers : .answerDropped), holding: 0)
+        } else {
+            encode(response, holding: size)
+        }
+    }
+
+    /// The bytes of a body that count in the server's `BodyMemory` until they are written: all of a large one.
+    private func countedSize(of response: Response) -> Int {
+        guard case .bytes(let body) = response.body, body.readableBytes > ConnectionHandler.uncountedBodySize,
+            !answer.isToHead, !response.status.hasNoBody
+        else { return 0 }
+        return body.readableBytes
+    }
+
+    /// Writes an answer, with a body of which so many bytes are counted in the server's `BodyMemory`.
+    private func encode(_ response: Response, holding count: Int) {
         if isInputClosed, input.readableBytes == 0 { answer.isPersistent = false }
         prepareOutput()
         let rest = ResponseEncoder.encode(
@@ -56,7 +78,7 @@ extension ConnectionHandler {
         case .nothing:
             endAnswer()
         case .bytes(let body):
-            flush(followedBy: body)
+            flush(followedBy: body, promise: release(count))
             endAnswer()
         case .unwanted(let stream):
             stream.cancel()
@@ -102,9 +124,22 @@ extension ConnectionHandler {
         shared.returnOutput(bytes)
     }
 
+    /// A promise that has bytes counted no more once it is kept or broken; nil where there are none.
+    private func release(_ count: Int) -> EventLoopPromise<Void>? {
+        guard count > 0 else { return nil }
+        let promise = shared.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { [bodies = shared.bodies] _ in bodies.release(count) }
+        return promise
+    }
+
     /// Writes what has been gathered and a large buffer behind it, which is not copied.
-    func flush(followedBy body: ByteBuffer) {
-        guard let context else { return }
+    ///
+    /// The channel keeps the promise once the buffer has left it, and breaks it where the connection ends before.
+    func flush(followedBy body: ByteBuffer, promise: EventLoopPromise<Void>? = nil) {
+        guard let context else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
         if output.readableBytes > 0 {
             var bytes = ByteBuffer()
             swap(&bytes, &output)
@@ -113,7 +148,7 @@ extension ConnectionHandler {
             shared.returnOutput(bytes)
         }
         written += body.readableBytes
-        context.writeAndFlush(Self.wrapOutboundOut(body), promise: nil)
+        context.writeAndFlush(Self.wrapOutboundOut(body), promise: promise)
     }
 }
 

@@ -115,7 +115,8 @@ extension ConnectionHandler {
             return false
         }
         answer = AnswerContext(
-            isToHead: head.method == .head, version: head.version, isPersistent: head.isPersistent)
+            isToHead: head.method == .head, version: head.version, isPersistent: head.isPersistent,
+            isToSafeRequest: head.method.isSafe)
         let request = Request(head: head, remoteAddress: remoteAddress, connection: life)
         if head.framing == .none {
             dispatch(request)

@@ -18,7 +18,11 @@ extension ConnectionHandler {
 
     func begin(_ source: any BodyStream, _ framing: ResponseEncoder.StreamFraming) {
         stream = OutgoingStream(source: source, framing: framing, start: shared.now, lastPiece: shared.now)
-        pump()
+        if shared.isDraining, source.isEndless {
+            finishStream(cancelling: true)
+        } else {
+            pump()
+        }
     }
 
     /// Asks for the next piece as long as the client takes them.
@@ -51,7 +55,7 @@ extension ConnectionHandler {
             write(piece)
             pump()
         case .success(nil):
-            finishStream()
+            finishStream(cancelling: false)
         case .failure(let error):
             shared.logger.warning("an answer was cut short", metadata: ["error": "\(error)"])
             endStream(cancelling: false)
@@ -84,9 +88,10 @@ extension ConnectionHandler {
         }
     }
 
-    private func finishStream() {
+    /// Writes the end of the body; `cancelling` where the stream has not come to its end, and is told so.
+    func finishStream(cancelling: Bool) {
         guard let framing = stream?.framing else { return }
-        endStream(cancelling: false)
+        endStream(cancelling: cancelling)
         switch framing {
         case .length(let remaining) where remaining > 0:
             shared.logger.error("an answer is shorter than its stated length")

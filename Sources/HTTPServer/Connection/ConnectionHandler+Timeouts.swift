@@ -41,7 +41,7 @@ extension ConnectionHandler {
 
     /// Whether a client that takes little at a time holds what is streamed to it, such as a snapshot, for too long.
     private func isStreamOverdue(now: NIODeadline) -> Bool {
-        guard let stream else { return false }
+        guard let stream, !stream.source.isEndless else { return false }
         return now - stream.start > shared.configuration.maxStreamDuration
     }
 

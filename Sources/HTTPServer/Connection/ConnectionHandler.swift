@@ -34,6 +34,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Bytes of answers that are gathered before they are written.
     static let outputBurst = 64 * 1024
+    /// Bodies of answers up to this size are not counted in the server's `BodyMemory`.
+    static let uncountedBodySize = 64 * 1024
     /// Requests answered in a row before other connections get their turn.
     static let requestBurst = 256
 
@@ -184,8 +186,8 @@ extension ConnectionHandler {
         context.close(promise: nil)
     }
 
-    /// Ends the connection as a shutdown asks for: an answer that has begun is finished, a request that has not fully
-    /// arrived is refused.
+    /// Ends the connection as a shutdown asks for: an answer that has begun is finished, at once where it has no end of
+    /// its own, and a request that has not fully arrived is refused.
     func drain() {
         switch phase {
         case .head where !isHeadStarted, .discarding:
@@ -195,6 +197,7 @@ extension ConnectionHandler {
             flush()
         case .answering:
             answer.isPersistent = false
+            if let stream, stream.source.isEndless { finishStream(cancelling: true) }
         case .lingering, .closed:
             break
         }

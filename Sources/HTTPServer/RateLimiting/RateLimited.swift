@@ -65,7 +65,7 @@ public struct RateLimited<Handler: RequestHandler>: RequestHandler {
     public func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response {
         guard let address else { return handler.response(to: failure, from: nil) }
         let outcome: RateLimiter.Outcome
-        if failure == .handlerFailed {
+        if failure.isOfHandledRequest {
             // The request was counted when it was handed on.
             outcome = limiter.standing(of: address)
         } else {

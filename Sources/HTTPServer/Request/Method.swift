@@ -26,6 +26,14 @@ public enum Method: Hashable, Sendable {
 }
 
 extension Method {
+    /// Whether a request changes nothing, as the method says (RFC 9110 §9.2.1).
+    var isSafe: Bool {
+        switch self {
+        case .get, .head, .options: true
+        case .post, .put, .patch, .delete, .other: false
+        }
+    }
+
     /// The method that a token names.
     init(token: Span<UInt8>) {
         switch token.count {

@@ -28,6 +28,10 @@ public protocol BodyStream: Sendable {
     /// ended by the end of the connection. A body that turns out shorter or longer ends the connection abruptly.
     var length: Int? { get }
 
+    /// The stream has no end of its own, and no length, such as one of events. It may go on for as long as the client
+    /// takes what it is given, and a shutdown ends it at once, in good order, where it waits for other answers.
+    var isEndless: Bool { get }
+
     /// The next piece, nil at the end. Called on `eventLoop`, which must not be blocked; never while another piece is
     /// awaited. A failure ends the connection abruptly, so that the client sees that the body was cut.
     func next(on eventLoop: any EventLoop) -> EventLoopFuture<ByteBuffer?>
@@ -35,4 +39,8 @@ public protocol BodyStream: Sendable {
     /// Called once on the connection's event loop, perhaps while a piece is awaited, if no more pieces will be taken
     /// because the client went away, has no use for a body or the server stops; never after nil or a failure was given.
     func cancel()
+}
+
+extension BodyStream {
+    public var isEndless: Bool { false }
 }

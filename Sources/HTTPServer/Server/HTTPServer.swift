@@ -5,7 +5,7 @@ import NIOPosix
 /// A server of HTTP/1.1 and HTTP/1.0 that listens on one address and knows nothing of what it serves.
 public final class HTTPServer: Sendable {
     private let listener: Listener
-    private let loops: [NIOLoopBound<EventLoopConnections>]
+    let loops: [NIOLoopBound<EventLoopConnections>]
 
     /// The address that the server listens on.
     public var localAddress: SocketAddress { listener.localAddress }
@@ -56,8 +56,8 @@ public final class HTTPServer: Sendable {
         return HTTPServer(listener: listener, loops: loops)
     }
 
-    /// Stops accepting connections, closes idle ones, answers the requests that are being handled, and closes what is
-    /// left after the configuration's grace. Returns once all is closed; may be called again.
+    /// Stops accepting connections, closes idle ones, ends streams that have no end, answers the requests that are being
+    /// handled, and closes what is left after the configuration's grace. Returns once all is closed; may be called again.
     public func shutdown() async {
         await listener.close()
         let drained = loops.map { loop in loop.eventLoop.flatSubmit { loop.value.drain() } }

@@ -13,7 +13,7 @@ public protocol RequestHandler: Sendable {
     func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response
 
     /// The answer to a request that never became one, from a client at `address`, nil for a Unix domain socket; and to
-    /// one whose promised answer failed. The connection closes after the former.
+    /// one whose promised answer failed or has no room. The connection closes after the former.
     func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response
 }
 

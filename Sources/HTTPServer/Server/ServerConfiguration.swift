@@ -13,8 +13,8 @@ public struct ServerConfiguration: Sendable {
 
     /// The most bytes of a request line with its header fields, and of the trailer fields of a body.
     public var maxHeaderSize = 32 * 1024
-    /// The most bytes of bodies that are on their way or being answered, of all connections together and without those
-    /// that came in one piece; a request past it gets 503.
+    /// The most bytes of bodies that are on their way, in or out, or being answered, of all connections together and
+    /// without those that came in one piece, small answers and streamed ones; a request past it gets 503.
     public var maxBufferedBodies = 256 * 1024 * 1024
     /// The most time from the first byte of a head to its last; from the connection's start for the first head.
     public var headerTimeout = TimeAmount.seconds(10)
@@ -28,8 +28,8 @@ public struct ServerConfiguration: Sendable {
     public var bodyGrace = TimeAmount.seconds(5)
     /// The most time that a client may take nothing of an answer, or send nothing of a body that was fast before.
     public var writeStallTimeout = TimeAmount.seconds(30)
-    /// The most time that an answer may be streamed for, after which its connection is reset. Without it a client could
-    /// hold a snapshot for days at the least rate.
+    /// The most time that an answer with an end may be streamed for, after which its connection is reset. Without it a
+    /// client could hold a snapshot for days at the least rate.
     public var maxStreamDuration = TimeAmount.minutes(10)
     /// The most time, and the most bytes, that a connection is read from after its last answer, so that the client can
     /// read that answer before the connection is reset (RFC 9112 §9.6).

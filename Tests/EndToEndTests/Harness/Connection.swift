@@ -124,13 +124,17 @@ final class Connection: @unchecked Sendable {
     /// A body whose head has been read.
     func readChunks() throws -> [UInt8] {
         var body: [UInt8] = []
-        while true {
-            let line = String(decoding: try readLine(endingWith: [13, 10]), as: UTF8.self)
-            guard let size = Int(line, radix: 16) else { throw HarnessError("not a chunk size: \(line)") }
-            body += try read(count: size)
-            guard try read(count: 2) == [13, 10] else { throw HarnessError("no line end behind a chunk") }
-            if size == 0 { return body }
-        }
+        while let chunk = try readChunk() { body += chunk }
+        return body
+    }
+
+    /// The next chunk of a body; nil for the last one, which is its end.
+    func readChunk() throws -> [UInt8]? {
+        let line = String(decoding: try readLine(endingWith: [13, 10]), as: UTF8.self)
+        guard let size = Int(line, radix: 16) else { throw HarnessError("not a chunk size: \(line)") }
+        let chunk = try read(count: size)
+        guard try read(count: 2) == [13, 10] else { throw HarnessError("no line end behind a chunk") }
+        return size == 0 ? nil : chunk
     }
 
     private func readLine(endingWith end: [UInt8]) throws -> [UInt8] {

@@ -131,8 +131,11 @@ import Testing
         }
     }
 
-    @Test func `A client that takes nothing of an answer is cut off`() async throws {
-        let stream = TestStream { _ in .bytes(ByteBuffer(repeating: 120, count: 64 * 1024)) }
+    @Test(arguments: [false, true])
+    func `A client that takes nothing of an answer is cut off, whether or not that has an end`(
+        isEndless: Bool
+    ) async throws {
+        let stream = TestStream(isEndless: isEndless) { _ in .bytes(ByteBuffer(repeating: 120, count: 64 * 1024)) }
         try await withServer(.streaming { _ in stream }, configure: { $0.writeStallTimeout = .milliseconds(300) }) {
             server in
             let client = try await TestClient(server, reads: false)

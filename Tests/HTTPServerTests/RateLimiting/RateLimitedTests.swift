@@ -97,6 +97,20 @@ import Testing
         }
     }
 
+    @Test func `An answer for which there is no room says where the client stands and counts once`() throws {
+        let large = TestHandler { _, _ in
+            .ready(Response(status: .ok, body: .bytes(ByteBuffer(repeating: 120, count: 100_000))))
+        }
+        var configuration = ServerConfiguration()
+        configuration.maxBufferedBodies = 0
+        let connection = try EmbeddedConnection(handling: handler("2/h", large), configuration: configuration)
+        for (code, remaining) in [(503, "1"), (503, "0"), (429, "0")] {
+            let answer = try Answer(connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+            #expect(answer?.code == code)
+            #expect(answer?.field("X-Ratelimit-Remaining") == remaining)
+        }
+    }
+
     @Test func `A connection without an address has no limit`() throws {
         let handler = try handler("1/h")
         let loop = EmbeddedEventLoop()

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import Testing
 
 @testable import HTTPServer
 
@@ -26,6 +27,16 @@ func withServer(
     }
     await server.shutdown()
     try await group.shutdownGracefully()
+}
+
+extension HTTPServer {
+    /// What counts the bodies of all connections.
+    var bodies: BodyMemory {
+        get async throws {
+            let loop = try #require(loops.first)
+            return try await loop.eventLoop.submit { loop.value.bodies }.get()
+        }
+    }
 }
 
 /// Waits until a condition holds; false if it does not for so long that no busy machine explains it.
