@@ -32,13 +32,15 @@ struct TestAPI: Sendable {
 
     static func make(
         options: KVdbOptions = KVdbOptions(), maxStartingLists: Int = 512,
-        clock: @escaping @Sendable () -> Timestamp = Timestamp.now
+        clock: @escaping @Sendable () -> Timestamp = Timestamp.now,
+        configure: (inout StoreOptions) -> Void = { _ in }
     ) throws -> TestAPI {
         let garbage = Garbage()
         let engine = InMemoryEngine(filter: garbage.filter)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         var storeOptions = StoreOptions()
         storeOptions.clock = clock
+        configure(&storeOptions)
         let store = try KeyValueStore(engine: engine, garbage: garbage, options: storeOptions, logger: logger)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
@@ -94,6 +96,9 @@ struct TestAPI: Sendable {
             break
         case .bytes(let buffer):
             answer.bytes = Array(buffer.readableBytesView)
+        case .stream(let stream) where stream.isEndless:
+            answer.isStreamed = true
+            try await eventLoop.submit { stream.cancel() }.get()
         case .stream(let stream):
             answer.isStreamed = true
             while let piece = try await stream.next(on: eventLoop).get() {
