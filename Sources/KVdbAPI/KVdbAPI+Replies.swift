@@ -11,14 +11,29 @@ extension KVdbAPI {
         _ read: @escaping @Sendable () throws(StorageError) -> Value,
         then answer: @escaping @Sendable (Value) throws(APIError) -> Reply
     ) -> Reply {
+        elsewhere(
+            request, on: eventLoop,
+            { () throws -> Value in
+                do throws(StorageError) {
+                    return try read()
+                } catch {
+                    throw StoreError.storage(error)
+                }
+            }, then: answer)
+    }
+
+    /// Runs `work`, which may block or take long, off the event loop, then answers on it with what that gave.
+    func elsewhere<Value: Sendable>(
+        _ request: Request, on eventLoop: any EventLoop,
+        _ work: @escaping @Sendable () throws -> Value,
+        then answer: @escaping @Sendable (Value) throws(APIError) -> Reply
+    ) -> Reply {
+        // The request itself is kept no longer than its turn takes to come: its body may be large.
+        let form = Accept.form(request)
         let future = blockingThreads.runIfActive(eventLoop: eventLoop) { () throws -> Value in
             // Nobody waits for it any more, and others wait for the thread.
             guard !request.isAbandoned else { throw StoreError.closed }
-            do throws(StorageError) {
-                return try read()
-            } catch {
-                throw StoreError.storage(error)
-            }
+            return try work()
         }
         return .pending(
             future.flatMapThrowing { value in
@@ -28,7 +43,7 @@ extension KVdbAPI {
                 case .ready(let response): eventLoop.makeSucceededFuture(response)
                 case .pending(let future): future
                 }
-            }.flatMapErrorThrowing { error in Answers.error(failure(error), to: request) })
+            }.flatMapErrorThrowing { error in Answers.error(failure(error), in: form) })
     }
 
     /// Answers once the writer has ended a command that `submit` hands it.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import KeyValueStore
 import NIOCore
 
 /// Writes JSON (RFC 8259) into a buffer.
@@ -31,6 +32,26 @@ struct JSONWriter {
             buffer.writeString(Data(bytes).base64EncodedString())
             raw(#""}"#)
         }
+    }
+
+    /// A stored value: a number or a JSON text as it is, all else as `bytes` does.
+    ///
+    /// - Parameter onOneLine: whether line ends in a JSON text, which mean nothing there, are written as spaces.
+    mutating func value(
+        _ value: UnsafeRawBufferPointer, _ type: ValueType, isUTF8: Bool, onOneLine: Bool = false
+    ) {
+        switch type {
+        case .bytes:
+            bytes(value, isUTF8: isUTF8)
+        case .json where onOneLine && value.contains(where: Self.isLineEnd):
+            buffer.writeBytes(value.lazy.map { Self.isLineEnd($0) ? UInt8(ascii: " ") : $0 })
+        case .number, .json:
+            raw(value)
+        }
+    }
+
+    private static func isLineEnd(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
     }
 
     private mutating func escaped(_ text: UnsafeRawBufferPointer) {
