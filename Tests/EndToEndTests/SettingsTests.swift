@@ -95,11 +95,6 @@ struct SettingsTests {
             #expect(more.status == 400)
             #expect(more.text.contains("2"))
         }
-        for value in ["0", "10001", "many"] {
-            let refused = try Kvick.run(["serve", "--max-transaction-size", value])
-            #expect(refused.status != .code(0), "\(value)")
-            #expect(refused.errorOutput.contains("--max-transaction-size"), "\(value)")
-        }
     }
 
     @Test func environmentVariablesSetWhatFlagsDoNot() async throws {

@@ -34,7 +34,8 @@ struct TransactionParser: Sendable {
         try json.array { (index, json) throws(APIError) in
             guard index < options.maxTransactionOperations else {
                 throw .badRequest(
-                    "a transaction has at most \(options.maxTransactionOperations) operations; send more of them in parts")
+                    "a transaction has at most \(options.maxTransactionOperations) operations; send more of them in parts"
+                )
             }
             do throws(APIError) {
                 operations.append(try operation(&json))
