@@ -15,6 +15,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     let options: KVdbOptions
     let blockingThreads: NIOThreadPool
     let listThreads: ListThreads
+    let answerMemory = AnswerMemory(limit: 256 << 20)
     let logger: Logger
 
     /// The header fields that browsers need on every answer of the server that this API is served by.
