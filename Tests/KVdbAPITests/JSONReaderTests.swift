@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import StorageTesting
 import Testing
 
@@ -131,6 +132,17 @@ struct JSONReaderTests {
             if let string = document as? String {
                 #expect(try Self.string(String(decoding: data, as: UTF8.self)) == string)
             }
+        }
+    }
+
+    @Test("What the writer writes of any text, the reader reads")
+    func roundTrip() throws {
+        var generator = SeededGenerator(seed: 3)
+        let all = String(String.UnicodeScalarView((0...0xFF).compactMap { Unicode.Scalar(UInt32($0)) }))
+        for text in [all] + (0..<200).map({ _ in Self.text(&generator) }) {
+            var writer = JSONWriter()
+            writer.string(text)
+            #expect(Array(try Self.string(String(buffer: writer.buffer)).utf8) == Array(text.utf8))
         }
     }
 

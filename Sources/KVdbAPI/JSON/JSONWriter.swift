@@ -75,9 +75,13 @@ struct JSONWriter {
         case UInt8(ascii: "\r"): raw(#"\r"#)
         case UInt8(ascii: "\t"): raw(#"\t"#)
         default:
-            let digits = String(byte, radix: 16)
-            raw(#"\u"#)
-            buffer.writeString(String(repeating: "0", count: 4 - digits.count) + digits)
+            raw(#"\u00"#)
+            buffer.writeInteger(Self.hexDigit(byte >> 4))
+            buffer.writeInteger(Self.hexDigit(byte & 15))
         }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
