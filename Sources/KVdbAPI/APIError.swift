@@ -26,6 +26,10 @@ struct APIError: Error, Sendable {
             fields: [("WWW-Authenticate", #"Basic realm="bucket", charset="UTF-8""#)])
     }
 
+    static func preconditionFailed(_ message: String) -> APIError {
+        APIError(status: .preconditionFailed, message: message)
+    }
+
     static func methodNotAllowed(_ allowed: String) -> APIError {
         APIError(
             status: .methodNotAllowed, message: "this method is not for this path; use one of \(allowed)",
@@ -56,6 +60,7 @@ struct APIError: Error, Sendable {
         case .namespaceExists:
             self = APIError(status: .internalServerError, message: "the bucket's id is taken; try again")
         case .invalid(let message): self = .badRequest(message)
+        case .conditionFailed(let message): self = .preconditionFailed(message)
         case .busy:
             self = .unavailable("too many writes are waiting; nothing was changed, try again soon", retryAfter: 1)
         case .diskFull:

@@ -11,30 +11,44 @@ extension KVdbAPI {
         _ read: @escaping @Sendable () throws(StorageError) -> Value,
         then answer: @escaping @Sendable (Value) throws(APIError) -> Reply
     ) -> Reply {
-        .pending(
-            reading(request, on: eventLoop, read).flatMapThrowing { value in
+        elsewhere(
+            request, on: eventLoop,
+            { () throws -> Value in
+                do throws(StorageError) {
+                    return try read()
+                } catch {
+                    throw StoreError.storage(error)
+                }
+            }, then: answer)
+    }
+
+    /// Runs `work`, which may block or take long, off the event loop, then answers on it with what that gave.
+    func elsewhere<Value: Sendable>(
+        _ request: Request, on eventLoop: any EventLoop,
+        _ work: @escaping @Sendable () throws -> Value,
+        then answer: @escaping @Sendable (Value) throws(APIError) -> Reply
+    ) -> Reply {
+        // The request itself is kept no longer than its turn takes to come: its body may be large.
+        let form = Accept.form(request)
+        return .pending(
+            running(request, on: eventLoop, work).flatMapThrowing { value in
                 try answer(value)
             }.flatMap { reply in
                 switch reply {
                 case .ready(let response): eventLoop.makeSucceededFuture(response)
                 case .pending(let future): future
                 }
-            }.flatMapErrorThrowing { error in Answers.error(failure(error), to: request) })
+            }.flatMapErrorThrowing { error in Answers.error(failure(error), in: form) })
     }
 
-    /// Runs `read` where it may block. The future, of `eventLoop`, fails with a `StoreError`.
-    func reading<Value: Sendable>(
-        _ request: Request, on eventLoop: any EventLoop,
-        _ read: @escaping @Sendable () throws(StorageError) -> Value
+    /// Runs `work`, which may block or take long, off the event loop. The future is of `eventLoop`.
+    func running<Value: Sendable>(
+        _ request: Request, on eventLoop: any EventLoop, _ work: @escaping @Sendable () throws -> Value
     ) -> EventLoopFuture<Value> {
         blockingThreads.runIfActive(eventLoop: eventLoop) { () throws -> Value in
             // Nobody waits for it any more, and others wait for the thread.
             guard !request.isAbandoned else { throw StoreError.closed }
-            do throws(StorageError) {
-                return try read()
-            } catch {
-                throw StoreError.storage(error)
-            }
+            return try work()
         }
     }
 

@@ -49,10 +49,13 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     public func bodySizeLimit(for request: Request) -> Int {
         switch request.method {
         case .put, .post, .patch:
-            let isKey = request.withPathBytes { path in
-                if case .key = Target(path: path) { true } else { false }
+            return request.withPathBytes { path in
+                switch Target(path: path) {
+                case .key: options.maxValueSize
+                case .bucket where request.method == .post: options.maxTransactionSize
+                case .bucket, .tokens, .root, .none: Self.maxFormSize
+                }
             }
-            return isKey ? options.maxValueSize : Self.maxFormSize
         default:
             return Self.maxFormSize
         }
@@ -91,8 +94,14 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
             case .bucket(let encodedName):
                 if request.method == .options { return .ready(Answers.preflight(allowing: Methods.bucket)) }
                 guard let name = bucketName(encodedName) else { throw .bucketNotFound }
-                guard [.get, .head, .patch, .delete].contains(request.method) else {
+                guard [.get, .head, .post, .patch, .delete].contains(request.method) else {
                     throw .methodNotAllowed(Methods.bucket)
+                }
+                if request.method == .post {
+                    guard let bucket = try bucketOfKey(name, found, request) else {
+                        return lookUp(name, for: request, on: eventLoop)
+                    }
+                    return try transact(request, in: bucket, on: eventLoop)
                 }
                 guard let bucket = try bucket(name, found) else {
                     return lookUp(name, for: request, on: eventLoop)
@@ -126,6 +135,18 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     enum Bucket {
         case existing(Namespace)
         case creatable([UInt8])
+
+        var name: NamespaceName {
+            switch self {
+            case .existing(let namespace): NamespaceName(.bucket, namespace.name)
+            case .creatable(let name): NamespaceName(.bucket, name, isCreatedOnWrite: true)
+            }
+        }
+
+        /// Nil where it is yet to be made.
+        var namespace: Namespace? {
+            if case .existing(let namespace) = self { namespace } else { nil }
+        }
     }
 
     /// The name in place where nothing in it is encoded; nil where no bucket can have it.
@@ -196,8 +217,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
 
     private func check(key: UnsafeRawBufferPointer) throws(APIError) {
         guard key.count <= options.maxKeySize else {
-            throw .badRequest(
-                "the key has \(key.count) bytes, and the limit is \(options.maxKeySize); choose a shorter one")
+            throw .tooLong(key: key.count, limit: options.maxKeySize)
         }
         guard !ReservedPaths.contain(key) else { throw .notFound("there is nothing at this path") }
     }
@@ -206,7 +226,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
 /// The methods of each kind of path, as Allow lists them (RFC 9110 §10.2.1).
 enum Methods {
     static let root = "POST, OPTIONS"
-    static let bucket = "GET, HEAD, PATCH, DELETE, OPTIONS"
+    static let bucket = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
     static let tokens = "POST, OPTIONS"
     static let key = "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"
 }

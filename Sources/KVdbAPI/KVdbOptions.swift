@@ -6,6 +6,8 @@ public struct KVdbOptions: Sendable {
     public var maxKeySize = 128
     /// In bytes (KVdb reference, "Keys").
     public var maxValueSize = 16 * 1024
+    /// How many operations one transaction may have.
+    public var maxTransactionOperations = 1000
     /// Whether a write to an id that no bucket has makes a public bucket of that id.
     public var opensBuckets = false
 
@@ -15,4 +17,13 @@ public struct KVdbOptions: Sendable {
     public var maxWatchers = 5000
 
     public init() {}
+
+    /// What a transaction's body may take, in bytes.
+    var maxTransactionSize: Int {
+        let operationSize = maxKeySize + maxValueSize + 64
+        return min(max(maxTransactionOperations * operationSize, 64 << 10), 64 << 20)
+    }
+
+    /// What the values that one transaction gets may take together, in bytes: as much as the longest value may.
+    static var maxTransactionResultSize: Int { 64 << 20 }
 }

@@ -3,12 +3,17 @@ import Storage
 /// A value as a client sends it.
 public struct NewValue: Sendable {
     public var bytes: [UInt8]
+    /// Nil for what the bytes say: a number where they are the canonical form of one.
+    public var type: ValueType?
     public var contentType: ContentType
     /// Nil for the namespace's default.
     public var timeToLive: TimeToLive?
 
-    public init(bytes: [UInt8], contentType: ContentType = .unspecified, timeToLive: TimeToLive? = nil) {
+    public init(
+        bytes: [UInt8], type: ValueType? = nil, contentType: ContentType = .unspecified, timeToLive: TimeToLive? = nil
+    ) {
         self.bytes = bytes
+        self.type = type
         self.contentType = contentType
         self.timeToLive = timeToLive
     }
@@ -33,15 +38,19 @@ extension KeyValueStore {
 
     /// Sets a key and starts its time to live anew.
     ///
-    /// - Parameter completion: called as by `write`; the command's own errors are `namespaceNotFound`, `namespaceDeleted`
-    ///   and `invalid`.
+    /// - Parameters:
+    ///   - condition: decided on the writer, so that no other change comes between.
+    ///   - completion: called as by `write` with the key's new version; the command's own errors are `namespaceNotFound`,
+    ///     `namespaceDeleted`, `conditionFailed`, `invalid`, and `storage` where there is a condition.
     public func set(
-        _ namespace: NamespaceName, _ key: [UInt8], to value: NewValue, completion: @escaping Completion<Revision>
+        _ namespace: NamespaceName, _ key: [UInt8], to value: NewValue, if condition: Precondition = .none,
+        completion: @escaping Completion<Revision>
     ) {
         write(
-            size: Self.commandOverhead + key.count + value.bytes.count,
+            size: Self.commandOverhead + key.count + value.bytes.count + condition.size,
             { (transaction) throws(StoreError) in
                 let namespace = try transaction.namespace(namespace)
+                try transaction.check(condition, namespace, key)
                 try transaction.set(namespace, key, to: value)
                 return transaction.revision
             }, completion: completion)
@@ -49,35 +58,46 @@ extension KeyValueStore {
 
     /// Adds to a key's number, 0 where there is none, and starts its time to live anew.
     ///
-    /// - Parameter completion: called as by `write` with the new number; the command's own errors are `namespaceNotFound`,
-    ///   `namespaceDeleted`, and `invalid` where the value is no number or the sum is out of range.
+    /// - Parameters:
+    ///   - condition: as of `set`.
+    ///   - completion: called as by `write` with the new number and the key's new version; the command's own errors are
+    ///     `namespaceNotFound`, `namespaceDeleted`, `conditionFailed`, `storage`, and `invalid` where the value is no number
+    ///     or the sum is out of range.
     public func increment(
         _ namespace: NamespaceName, _ key: [UInt8], by difference: Number, timeToLive: TimeToLive? = nil,
-        completion: @escaping Completion<Number>
+        if condition: Precondition = .none, completion: @escaping Completion<(number: Number, revision: Revision)>
     ) {
         write(
-            size: Self.commandOverhead + key.count,
+            size: Self.commandOverhead + key.count + condition.size,
             { (transaction) throws(StoreError) in
                 let namespace = try transaction.namespace(namespace)
-                return try transaction.increment(namespace, key, by: difference, timeToLive: timeToLive)
+                try transaction.check(condition, namespace, key)
+                let sum = try transaction.increment(namespace, key, by: difference, timeToLive: timeToLive)
+                return (number: sum, revision: transaction.revision)
             }, completion: completion)
     }
 
     /// Deletes a key.
     ///
-    /// - Parameter completion: called as by `write` with whether there was such a key; the command's own errors are
-    ///   `namespaceNotFound` and `namespaceDeleted`.
-    public func delete(_ namespace: NamespaceName, _ key: [UInt8], completion: @escaping Completion<Bool>) {
+    /// - Parameters:
+    ///   - condition: as of `set`.
+    ///   - completion: called as by `write` with whether there was such a key; the command's own errors are
+    ///     `namespaceNotFound`, `namespaceDeleted`, `conditionFailed` and `storage`.
+    public func delete(
+        _ namespace: NamespaceName, _ key: [UInt8], if condition: Precondition = .none,
+        completion: @escaping Completion<Bool>
+    ) {
         write(
-            size: Self.commandOverhead + key.count, freesSpace: true,
+            size: Self.commandOverhead + key.count + condition.size, freesSpace: true,
             { (transaction) throws(StoreError) in
                 let namespace = try transaction.namespace(namespace.kind, namespace.name)
+                try transaction.check(condition, namespace, key)
                 return try transaction.delete(namespace, key)
             }, completion: completion)
     }
 
     /// About what a queued command takes beside its key and value, in bytes.
-    private static var commandOverhead: Int { 256 }
+    static var commandOverhead: Int { 256 }
 }
 
 extension WriteTransaction {
@@ -92,10 +112,17 @@ extension WriteTransaction {
         }
     }
 
+    /// - Throws: `conditionFailed`, and `storage` where the key's record can't be read.
+    func check(_ condition: Precondition, _ namespace: Namespace, _ key: [UInt8]) throws(StoreError) {
+        // Without a condition a set need not read, and mends what can't be read.
+        guard !condition.isNone else { return }
+        try condition.check(try record(namespace, key) { $0.revision })
+    }
+
     /// - Throws: `invalid` where the time to live reaches past the end of time.
     func set(_ namespace: Namespace, _ key: [UInt8], to value: NewValue) throws(StoreError) {
         let record = Record(
-            value: value.bytes, type: Number.isCanonical(value.bytes) ? .number : .bytes,
+            value: value.bytes, type: value.type ?? (Number.isCanonical(value.bytes) ? .number : .bytes),
             contentType: value.contentType,
             expiry: try expiry(after: value.timeToLive ?? namespace.settings.defaultTimeToLive), revision: revision)
         set(record, namespace, key)

@@ -1,6 +1,6 @@
 import Storage
 
-/// The records of one namespace at one moment, for lists. Each call may block on the disk.
+/// The records of one namespace at one moment, for what takes more than one read. Each call may block on the disk.
 public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
     private let snapshot: Engine.Snapshot
     private let store: KeyValueStore<Engine>
@@ -66,5 +66,29 @@ public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
         // What is deleted vanishes from snapshots, too, so a call that ended after the deletion may have missed records.
         guard isLive else { throw .namespaceDeleted }
         return pausedAt
+    }
+
+    /// Calls `body` with the key's record; nil where there is none or it has expired.
+    ///
+    /// - Throws: `namespaceDeleted` where it was deleted before the call ended, which then may have missed the record;
+    ///   `storage`.
+    public func record<Result>(_ key: [UInt8], _ body: (RecordView) -> Result) throws(StoreError) -> Result? {
+        let storedKey = KeyLayout.record(namespace.id, key)
+        let read: RecordView.State<Result>?
+        let isLive: Bool
+        do throws(StorageError) {
+            read = try storedKey.withUnsafeBytes { (key) throws(StorageError) in
+                try snapshot.get(key) { bytes in RecordView.read(bytes, at: time).map(body) }
+            }
+            isLive = try store.isLive(namespace)
+        } catch {
+            throw .storage(error)
+        }
+        guard isLive else { throw .namespaceDeleted }
+        switch read {
+        case .live(let result): return result
+        case .expired, nil: return nil
+        case .unreadable: throw .storage(.unreadableRecord)
+        }
     }
 }

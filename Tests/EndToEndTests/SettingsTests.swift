@@ -84,6 +84,19 @@ struct SettingsTests {
         }
     }
 
+    @Test func anOperatorSaysHowManyOperationsATransactionMayHave() async throws {
+        try await withServer(["--max-transaction-size", "2"]) { server in
+            let bucket = try server.client.makeBucket()
+            let get = #"{"get":"k"}"#
+            let full = try server.client.send("POST", bucket, body: Array(#"{"txn":[\#(get),\#(get)]}"#.utf8))
+            #expect(full.status == 200)
+            #expect(full.text == #"{"results":[{"value":null,"version":null},{"value":null,"version":null}]}"#)
+            let more = try server.client.send("POST", bucket, body: Array(#"{"txn":[\#(get),\#(get),\#(get)]}"#.utf8))
+            #expect(more.status == 400)
+            #expect(more.text.contains("2"))
+        }
+    }
+
     @Test func environmentVariablesSetWhatFlagsDoNot() async throws {
         let folder = try TemporaryFolder()
         let port = try freePort()
@@ -154,8 +167,8 @@ struct SettingsTests {
         let serve = try Kvick.run(["serve", "--help"])
         #expect(serve.status == .code(0))
         for text in [
-            "--host", "--port", "--data", "--rate-limit", "--max-key-size", "--max-value-size", "--durability",
-            "--cache-size",
+            "--host", "--port", "--data", "--rate-limit", "--max-key-size", "--max-value-size",
+            "--max-transaction-size", "--durability", "--cache-size",
             "--log-level", "--open-buckets", "KVICK_", "8080", "kvick-data", "1000/h", "128B", "16KiB", "full",
             "relaxed",
         ] {

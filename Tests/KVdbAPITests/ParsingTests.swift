@@ -130,6 +130,26 @@ struct ParsingTests {
         }
     }
 
+    @Test(
+        "A JSON number keeps its meaning, however it is written",
+        arguments: [("60", "60"), ("6e1", "60"), ("60.0", "60"), ("0.50", "0.5"), ("-0", "0"), ("1e400", "1e400")])
+    func jsonNumbers(number: String, text: String) throws {
+        #expect(try Parameters(jsonObject: Array(#"{"n":\#(number)}"#.utf8)).text("n") == text)
+    }
+
+    @Test("JSON values of another kind, or too deep, are refused with the member's name")
+    func jsonKinds() throws {
+        let deep = String(repeating: "[", count: 100_000)
+        for value in ["[]", "{}", "[1]", deep] {
+            #expect {
+                try Parameters(jsonObject: Array(#"{"email":\#(value)}"#.utf8))
+            } throws: {
+                ($0 as? APIError)?.message.contains("email") == true
+            }
+        }
+        #expect(try Parameters(jsonObject: Array(#"{"a":true,"b":"\u00e9"}"#.utf8)).text("a") == "true")
+    }
+
     @Test("Reserved paths are those directly under the bucket")
     func reserved() {
         func isReserved(_ key: String) -> Bool { Array(key.utf8).withUnsafeBytes { ReservedPaths.contain($0) } }

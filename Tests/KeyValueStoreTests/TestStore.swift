@@ -66,7 +66,7 @@ struct TestStore: Sendable {
         let number = try Number(parsing: Array(text.utf8))
         return try await withCheckedThrowingContinuation { continuation in
             store.increment(bucket, Array(key.utf8), by: number, timeToLive: ttl) {
-                continuation.resume(with: $0.map(\.text))
+                continuation.resume(with: $0.map { $0.number.text })
             }
         }
     }

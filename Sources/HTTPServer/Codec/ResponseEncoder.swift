@@ -113,12 +113,12 @@ enum ResponseEncoder {
 
 extension ByteBuffer {
     /// Writes a number that is not negative in decimal digits, with no String.
-    mutating func writeDecimal(_ number: Int) {
+    mutating func writeDecimal<Number: FixedWidthInteger>(_ number: Number) {
         if number < 10 {
             writeInteger(UInt8(truncatingIfNeeded: number) &+ UInt8(ascii: "0"))
             return
         }
-        var divisor = 10
+        var divisor: Number = 10
         while number / divisor >= 10 { divisor *= 10 }
         while divisor > 0 {
             writeInteger(UInt8(truncatingIfNeeded: number / divisor % 10) &+ UInt8(ascii: "0"))

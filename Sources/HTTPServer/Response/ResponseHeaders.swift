@@ -31,6 +31,14 @@ public struct ResponseHeaders: Sendable {
         added.writeStaticString("\r\n")
     }
 
+    /// Adds an ETag that is a number, with no String (RFC 9110 §8.8.3).
+    public mutating func add(entityTag value: UInt64) {
+        added.reserveCapacity(minimumWritableBytes: 32)
+        added.writeStaticString("ETag: \"")
+        added.writeDecimal(value)
+        added.writeStaticString("\"\r\n")
+    }
+
     /// All fields in the order in which they are sent, decoded again; made for tests.
     public var fields: [(name: String, value: String)] {
         var text = String(buffer: added)

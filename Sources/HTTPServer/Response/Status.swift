@@ -11,6 +11,7 @@ public struct Status: Hashable, Sendable {
     }
 
     public static let ok = Status(code: 200, reason: "OK")
+    public static let notModified = Status(code: 304, reason: "Not Modified")
     public static let badRequest = Status(code: 400, reason: "Bad Request")
     public static let unauthorized = Status(code: 401, reason: "Unauthorized")
     public static let forbidden = Status(code: 403, reason: "Forbidden")
@@ -19,6 +20,7 @@ public struct Status: Hashable, Sendable {
     public static let notAcceptable = Status(code: 406, reason: "Not Acceptable")
     public static let requestTimeout = Status(code: 408, reason: "Request Timeout")
     public static let gone = Status(code: 410, reason: "Gone")
+    public static let preconditionFailed = Status(code: 412, reason: "Precondition Failed")
     public static let expectationFailed = Status(code: 417, reason: "Expectation Failed")
     public static let tooManyRequests = Status(code: 429, reason: "Too Many Requests")
     public static let requestHeaderFieldsTooLarge = Status(code: 431, reason: "Request Header Fields Too Large")

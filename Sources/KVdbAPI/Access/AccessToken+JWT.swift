@@ -1,5 +1,4 @@
 import Crypto
-import FoundationEssentials
 import KeyValueStore
 import NIOCore
 
@@ -58,104 +57,78 @@ extension AccessToken {
             HMAC<SHA256>.isValidAuthenticationCode(
                 signature, authenticating: text.prefix(parts[0].count + 1 + parts[1].count), using: key)
         else { return nil }
-        guard (try? JOSEObject<JOSEHeader>(json: header)) != nil,
-            let claims = try? JOSEObject<Claims>(json: claims).value, claims.audience == bucket
-        else { return nil }
-        self.init(
-            prefix: claims.prefix, permissions: claims.permissions, expiry: claims.expiry, notBefore: claims.notBefore)
-    }
-}
-
-/// A JSON object none of whose names is given twice (RFC 7515 §4, RFC 7519 §4).
-private struct JOSEObject<Value: Decodable>: Decodable {
-    private struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(stringValue: String) {
-            self.stringValue = stringValue
-        }
-
-        init?(intValue: Int) {
-            nil
-        }
-    }
-
-    let value: Value
-    private let nameCount: Int
-
-    init(json: [UInt8]) throws {
-        self = try JSONDecoder().decode(Self.self, from: Data(json))
-        // The decoder keeps one of two equal names without a word, so the names are counted.
-        guard JSONNames.count(inObject: json) == nameCount else { throw InvalidToken() }
-    }
-
-    init(from decoder: any Decoder) throws {
-        nameCount = try decoder.container(keyedBy: Name.self).allKeys.count
-        value = try Value(from: decoder)
-    }
-}
-
-private struct InvalidToken: Error {}
-
-/// A header of a token that this server understands.
-private struct JOSEHeader: Decodable {
-    private enum Name: String, CodingKey {
-        case algorithm = "alg"
-        case type = "typ"
-        case critical = "crit"
-    }
-
-    init(from decoder: any Decoder) throws {
-        let header = try decoder.container(keyedBy: Name.self)
-        guard try header.decode(String.self, forKey: .algorithm) == "HS256", !header.contains(.critical) else {
-            throw InvalidToken()
-        }
-        if header.contains(.type), try header.decode(String.self, forKey: .type).uppercased() != "JWT" {
-            throw InvalidToken()
+        do throws(APIError) {
+            guard try JOSEHeader(json: header).isUnderstood else { return nil }
+            let claims = try Claims(json: claims)
+            guard claims.audience == bucket, let prefix = claims.prefix, let expiry = claims.expiry,
+                let permissions = AccessToken.Permissions(names: claims.permissions)
+            else { return nil }
+            self.init(prefix: prefix, permissions: permissions, expiry: expiry, notBefore: claims.notBefore)
+        } catch {
+            return nil
         }
     }
 }
 
-private struct Claims: Decodable {
-    private enum Name: String, CodingKey {
-        case audience = "aud"
-        case expiry = "exp"
-        case notBefore = "nbf"
-        case prefix
-        case permissions
+/// The header of a token (RFC 7515 §4).
+private struct JOSEHeader {
+    private var algorithm: [UInt8]?
+    private var type = "JWT"
+    private var hasCritical = false
+
+    var isUnderstood: Bool {
+        algorithm == Array("HS256".utf8) && type.uppercased() == "JWT" && !hasCritical
     }
 
-    private enum BinaryName: String, CodingKey {
-        case base64
-    }
-
-    let audience: [UInt8]
-    let expiry: Timestamp
-    let notBefore: Timestamp?
-    let prefix: [UInt8]
-    let permissions: AccessToken.Permissions
-
-    init(from decoder: any Decoder) throws {
-        let claims = try decoder.container(keyedBy: Name.self)
-        audience = Array(try claims.decode(String.self, forKey: .audience).utf8)
-        expiry = Timestamp(numericDate: try claims.decode(Double.self, forKey: .expiry))
-        // One that is there must be a number, so that null is not taken for none.
-        notBefore =
-            claims.contains(.notBefore)
-            ? Timestamp(numericDate: try claims.decode(Double.self, forKey: .notBefore)) : nil
-        if let text = try? claims.decode(String.self, forKey: .prefix) {
-            prefix = Array(text.utf8)
-        } else {
-            let binary = try claims.nestedContainer(keyedBy: BinaryName.self, forKey: .prefix)
-            guard let bytes = Data(base64Encoded: try binary.decode(String.self, forKey: .base64)) else {
-                throw InvalidToken()
+    /// - Throws: where `json` is no object, a name is given twice, or a value is of another kind than it must be.
+    init(json: [UInt8]) throws(APIError) {
+        var reader = try JSONReader(json)
+        try reader.object { (name, reader) throws(APIError) in
+            switch name {
+            case "alg": algorithm = try reader.string()
+            case "typ": type = String(decoding: try reader.string(), as: UTF8.self)
+            default:
+                if name == "crit" { hasCritical = true }
+                try reader.value()
             }
-            prefix = Array(bytes)
         }
-        guard let permissions = AccessToken.Permissions(names: try claims.decode([String].self, forKey: .permissions))
-        else { throw InvalidToken() }
-        self.permissions = permissions
+        try reader.end()
+    }
+}
+
+/// What a token says (RFC 7519 §4), as far as it is looked at.
+private struct Claims {
+    private(set) var audience: [UInt8]?
+    private(set) var expiry: Timestamp?
+    private(set) var notBefore: Timestamp?
+    private(set) var prefix: [UInt8]?
+    private(set) var permissions: [String] = []
+
+    /// - Throws: as `JOSEHeader`.
+    init(json: [UInt8]) throws(APIError) {
+        var reader = try JSONReader(json)
+        try reader.object { (name, reader) throws(APIError) in
+            switch name {
+            case "aud": audience = try reader.string()
+            case "exp": expiry = try reader.numericDate()
+            case "nbf": notBefore = try reader.numericDate()
+            case "prefix": prefix = try reader.stringOrBase64()
+            case "permissions":
+                try reader.array { (_, reader) throws(APIError) in
+                    permissions.append(String(decoding: try reader.string(), as: UTF8.self))
+                }
+            default: try reader.value()
+            }
+        }
+        try reader.end()
+    }
+}
+
+extension JSONReader {
+    /// Seconds since 1970, perhaps with a fraction (RFC 7519 §2).
+    fileprivate mutating func numericDate() throws(APIError) -> Timestamp? {
+        guard try kind() == .number else { throw .badRequest("a time must be a number") }
+        return Double(String(decoding: try value(), as: UTF8.self)).map(Timestamp.init(numericDate:))
     }
 }
 

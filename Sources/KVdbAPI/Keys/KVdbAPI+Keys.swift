@@ -10,16 +10,8 @@ extension KVdbAPI {
     ) throws(APIError) -> Reply {
         let query = request.query
         let credential = try Credential(request, query)
-        let access: Access
-        let name: NamespaceName
-        switch bucket {
-        case .existing(let namespace):
-            access = try accessControl.access(to: namespace, credential)
-            name = NamespaceName(.bucket, namespace.name, isCreatedOnWrite: false)
-        case .creatable(let newName):
-            access = try accessControl.access(to: nil, credential)
-            name = NamespaceName(.bucket, newName, isCreatedOnWrite: true)
-        }
+        let access = try accessControl.access(to: bucket.namespace, credential)
+        let name = bucket.name
         switch request.method {
         case .get, .head:
             try access.require(.get(key))
@@ -33,8 +25,9 @@ extension KVdbAPI {
             return try increment(request, query, name, Array(key), on: eventLoop)
         case .delete:
             try access.require(.delete(key))
+            let condition = try Precondition(request)
             return writing(request, on: eventLoop) { completion in
-                store.delete(name, Array(key), completion: completion)
+                store.delete(name, Array(key), if: condition, completion: completion)
             } then: { (wasThere) throws(APIError) in
                 guard wasThere else { throw .keyNotFound }
                 return Answers.done
@@ -47,18 +40,19 @@ extension KVdbAPI {
     private func get(
         _ request: Request, _ bucket: Namespace, _ key: UnsafeRawBufferPointer, on eventLoop: any EventLoop
     ) throws(APIError) -> Reply {
-        switch store.cachedRecord(bucket, key, Answers.value) {
-        case .found(let response):
-            return .ready(response)
+        let condition = try Precondition(request)
+        switch store.cachedRecord(bucket, key, { Answers.value($0, if: condition) }) {
+        case .found(let answer):
+            return .ready(try answer.get())
         case .absent:
             throw .keyNotFound
         case .wouldBlock:
             let key = Array(key)
             return blocking(request, on: eventLoop) { () throws(StorageError) in
-                try store.record(bucket, key, Answers.value)
-            } then: { (response) throws(APIError) in
-                guard let response else { throw .keyNotFound }
-                return .ready(response)
+                try store.record(bucket, key) { Answers.value($0, if: condition) }
+            } then: { (answer) throws(APIError) in
+                guard let answer else { throw .keyNotFound }
+                return .ready(try answer.get())
             }
         }
     }
@@ -70,10 +64,11 @@ extension KVdbAPI {
         let value = NewValue(
             bytes: Array(request.body.readableBytesView), contentType: try contentType(of: request),
             timeToLive: try timeToLive(query))
+        let condition = try Precondition(request)
         return writing(request, on: eventLoop) { completion in
-            store.set(bucket, key, to: value, completion: completion)
-        } then: { _ in
-            Answers.done
+            store.set(bucket, key, to: value, if: condition, completion: completion)
+        } then: { revision in
+            Answers.written(revision)
         }
     }
 
@@ -92,10 +87,12 @@ extension KVdbAPI {
             }
         }
         let timeToLive = try timeToLive(query)
+        let condition = try Precondition(request)
         return writing(request, on: eventLoop) { completion in
-            store.increment(bucket, key, by: difference, timeToLive: timeToLive, completion: completion)
+            store.increment(
+                bucket, key, by: difference, timeToLive: timeToLive, if: condition, completion: completion)
         } then: { sum in
-            Answers.text(sum.text)
+            Answers.number(sum.number, sum.revision)
         }
     }
 

@@ -26,9 +26,9 @@ enum ListFormat: String, Sendable {
             buffer.writeInteger(UInt8(ascii: "\n"))
         case .json:
             if !isFirst { buffer.writeInteger(UInt8(ascii: ",")) }
-            Self.writeJSON(key, record, withValue: withValue, to: &buffer)
+            Self.writeJSON(key, record, withValue: withValue, onOneLine: false, to: &buffer)
         case .jsonLines:
-            Self.writeJSON(key, record, withValue: withValue, to: &buffer)
+            Self.writeJSON(key, record, withValue: withValue, onOneLine: true, to: &buffer)
             buffer.writeInteger(UInt8(ascii: "\n"))
         }
     }
@@ -45,7 +45,8 @@ enum ListFormat: String, Sendable {
     }
 
     private static func writeJSON(
-        _ key: UnsafeRawBufferPointer, _ record: RecordView, withValue: Bool, to buffer: inout ByteBuffer
+        _ key: UnsafeRawBufferPointer, _ record: RecordView, withValue: Bool, onOneLine: Bool,
+        to buffer: inout ByteBuffer
     ) {
         // The buffer is handed over and taken back, so that it is written in place.
         var writer = JSONWriter(buffer: buffer)
@@ -59,7 +60,7 @@ enum ListFormat: String, Sendable {
         writer.raw("[")
         writer.bytes(key, isUTF8: isUTF8)
         writer.raw(",")
-        writer.value(of: record)
+        writer.value(record.value, record.type, isUTF8: record.isUTF8, onOneLine: onOneLine)
         writer.raw("]")
     }
 }

@@ -90,7 +90,11 @@ struct Parameters: Sendable {
 
 extension Parameters.Field {
     init(name: String, string: String) {
-        self.init(name: name, value: .plain(Array(string.utf8)))
+        self.init(name: name, bytes: Array(string.utf8))
+    }
+
+    init(name: String, bytes: [UInt8]) {
+        self.init(name: name, value: .plain(bytes))
     }
 
     init(name: String, number: String) {

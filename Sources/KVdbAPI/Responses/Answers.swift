@@ -1,6 +1,7 @@
 import HTTPServer
 import KeyValueStore
 import NIOCore
+import Storage
 
 /// This API's answers, with the header fields that each kind has in common encoded once.
 enum Answers {
@@ -37,8 +38,40 @@ enum Answers {
 
     static let done = Response(status: .ok)
 
-    /// A key's value, so that a stored page can't act on this origin.
-    static func value(_ record: RecordView) -> Response {
+    /// After a key was written: its version.
+    static func written(_ revision: Revision) -> Response {
+        var headers = ResponseHeaders()
+        headers.add(entityTag: revision.rawValue)
+        return Response(status: .ok, headers: headers)
+    }
+
+    /// After an increment: the number, and the key's version.
+    static func number(_ number: Number, _ revision: Revision) -> Response {
+        var response = text(number.text)
+        response.headers.add(entityTag: revision.rawValue)
+        return response
+    }
+
+    /// A key's value, or what the condition makes of it (RFC 9110 §13.2.1).
+    static func value(_ record: RecordView, if condition: Precondition) -> Result<Response, APIError> {
+        switch condition.failure(at: record.revision) {
+        case nil:
+            .success(value(record))
+        case .match:
+            .success(notModified(record.revision))
+        case .noMatch:
+            .failure(.preconditionFailed(Precondition.message(.noMatch, at: record.revision)))
+        }
+    }
+
+    private static func notModified(_ revision: Revision) -> Response {
+        var response = written(revision)
+        response.status = .notModified
+        return response
+    }
+
+    /// With fields that keep a stored page from acting on this origin.
+    private static func value(_ record: RecordView) -> Response {
         var buffer = allocator.buffer(capacity: record.value.count)
         buffer.writeBytes(record.value)
         var headers: ResponseHeaders
@@ -48,6 +81,7 @@ enum Answers {
             headers = ResponseHeaders(prepared: value)
             headers.add("Content-Type", bytes: record.contentType)
         }
+        headers.add(entityTag: record.revision.rawValue)
         return Response(status: .ok, headers: headers, body: .bytes(buffer))
     }
 
@@ -56,7 +90,11 @@ enum Answers {
     }
 
     static func json(_ text: String, status: Status = .ok) -> Response {
-        Response(status: status, headers: ResponseHeaders(prepared: json), body: .bytes(ByteBuffer(string: text)))
+        json(ByteBuffer(string: text), status: status)
+    }
+
+    static func json(_ body: ByteBuffer, status: Status = .ok) -> Response {
+        Response(status: status, headers: ResponseHeaders(prepared: json), body: .bytes(body))
     }
 
     /// An access token, which no cache may keep.
@@ -94,8 +132,7 @@ enum Answers {
             body.raw(#"{"error":"#)
             body.string(error.message)
             body.raw("}")
-            response = json("", status: error.status)
-            response.body = .bytes(body.buffer)
+            response = json(body.buffer, status: error.status)
         } else {
             response = text(error.message + "\n", status: error.status)
         }

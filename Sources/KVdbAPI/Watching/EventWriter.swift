@@ -39,7 +39,7 @@ struct EventWriter {
         json.raw("\"")
         if withValue, let record = change.record {
             json.raw(#","value":"#)
-            json.value(of: record)
+            json.value(record.value, record.type, isUTF8: record.isUTF8, onOneLine: true)
         }
         json.raw("}")
         buffer = json.buffer

@@ -22,8 +22,12 @@ extension KVdbAPI {
             throw .unavailable("too many clients are watching; try again soon", retryAfter: 10)
         }
         // Looked up anew now that changes of its settings are heard of, so that none is missed.
-        let current = reading(request, on: eventLoop) { [store] () throws(StorageError) in
-            try store.namespace(.bucket, bucket.name)
+        let current = running(request, on: eventLoop) { [store] in
+            do throws(StorageError) {
+                return try store.namespace(.bucket, bucket.name)
+            } catch {
+                throw StoreError.storage(error)
+            }
         }
         return .pending(
             current.flatMapThrowing { current in

@@ -38,6 +38,10 @@ struct Serve: AsyncParsableCommand {
     var maxValueSize: String?
 
     @Option(
+        help: ArgumentHelp("The most operations of a transaction, 1 to 10000. (default: 1000)", valueName: "count"))
+    var maxTransactionSize: String?
+
+    @Option(
         help: ArgumentHelp(
             "When a write is answered: full (it is on disk) or relaxed. (default: full)", valueName: "mode"))
     var durability: String?

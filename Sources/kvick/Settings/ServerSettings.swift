@@ -10,6 +10,8 @@ struct ServerSettings: Sendable {
     var rateLimit: RateLimitSetting
     var maxKeySize: ByteSize
     var maxValueSize: ByteSize
+    /// In operations.
+    var maxTransactionSize: Int
     var durability: Durability
     var cacheSize: ByteSize
     /// Nil for none.
@@ -38,6 +40,12 @@ struct ServerSettings: Sendable {
             .size(default: defaults.maxKeySize, from: 1, to: 8 << 10)
         maxValueSize = try Setting("max-value-size", flag: flags.maxValueSize)
             .size(default: defaults.maxValueSize, from: 1, to: 64 << 20)
+        maxTransactionSize = try Setting("max-transaction-size", flag: flags.maxTransactionSize)
+            .value(
+                default: defaults.maxTransactionOperations, expecting: "a number of operations, 1 to 10000"
+            ) { text in
+                Int(text).flatMap { (1...10_000).contains($0) ? $0 : nil }
+            }
         durability = try Setting("durability", flag: flags.durability)
             .value(default: .full, expecting: "full or relaxed", Durability.init(rawValue:))
         cacheSize = try Setting("cache-size", flag: flags.cacheSize)
@@ -63,6 +71,7 @@ struct ServerSettings: Sendable {
         var options = KVdbOptions()
         options.maxKeySize = maxKeySize.bytes
         options.maxValueSize = maxValueSize.bytes
+        options.maxTransactionOperations = maxTransactionSize
         options.opensBuckets = opensBuckets
         return options
     }

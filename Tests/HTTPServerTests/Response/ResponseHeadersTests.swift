@@ -14,6 +14,13 @@ import Testing
         #expect(headers.first("d") == nil)
     }
 
+    @Test(arguments: [0, 7, 10, 99, 100, 12_345_678_901, .max] as [UInt64])
+    func `An entity tag is a number in quotes`(value: UInt64) {
+        var headers = ResponseHeaders()
+        headers.add(entityTag: value)
+        #expect(headers.fields.map { "\($0.name): \($0.value)" } == ["ETag: \"\(value)\""])
+    }
+
     @Test(arguments: ["a\r\nSet-Cookie: b", "a\nb", "a\rb", "a\0b", "a\u{7f}b"])
     func `A value can't begin a field of its own`(value: String) {
         var headers = ResponseHeaders()

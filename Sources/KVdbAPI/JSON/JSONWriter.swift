@@ -38,18 +38,19 @@ struct JSONWriter {
         }
     }
 
-    /// A record's value as the JSON that it is, else as a string or `{"base64":"…"}`. In one line, whatever line ends were
-    /// sent between the parts of a JSON value.
-    mutating func value(of record: RecordView) {
-        switch record.type {
-        case .number:
-            raw(record.value)
-        case .json where record.value.contains(where: Self.isLineEnd):
-            buffer.writeBytes(record.value.lazy.map { Self.isLineEnd($0) ? UInt8(ascii: " ") : $0 })
-        case .json:
-            raw(record.value)
+    /// A stored value: a number or a JSON text as it is, all else as `bytes` does.
+    ///
+    /// - Parameter onOneLine: whether line ends in a JSON text, which mean nothing there, are written as spaces.
+    mutating func value(
+        _ value: UnsafeRawBufferPointer, _ type: ValueType, isUTF8: Bool, onOneLine: Bool = false
+    ) {
+        switch type {
         case .bytes:
-            bytes(record.value, isUTF8: record.isUTF8)
+            bytes(value, isUTF8: isUTF8)
+        case .json where onOneLine && value.contains(where: Self.isLineEnd):
+            buffer.writeBytes(value.lazy.map { Self.isLineEnd($0) ? UInt8(ascii: " ") : $0 })
+        case .number, .json:
+            raw(value)
         }
     }
 
@@ -78,9 +79,13 @@ struct JSONWriter {
         case UInt8(ascii: "\r"): raw(#"\r"#)
         case UInt8(ascii: "\t"): raw(#"\t"#)
         default:
-            let digits = String(byte, radix: 16)
-            raw(#"\u"#)
-            buffer.writeString(String(repeating: "0", count: 4 - digits.count) + digits)
+            raw(#"\u00"#)
+            buffer.writeInteger(Self.hexDigit(byte >> 4))
+            buffer.writeInteger(Self.hexDigit(byte & 15))
         }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
