@@ -50,14 +50,21 @@ struct AccessCases {
     }
 
     mutating func operation() -> Operation {
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<13, using: &random) {
         case 0, 1, 2: return .get
         case 3: return .head
         case 4: return .put
         case 5: return .post
         case 6: return .patch
         case 7: return .delete
-        default: return .list(prefix: chance(1, in: 3) ? nil : prefix(), values: chance(1, in: 2))
+        case 8, 9: return .list(prefix: chance(1, in: 3) ? nil : prefix(), values: chance(1, in: 2))
+        case 10: return .watch(prefix: chance(1, in: 3) ? nil : prefix(), values: chance(1, in: 2))
+        default:
+            let count = Int.random(in: 0...3, using: &random)
+            return .transaction(
+                (0..<count).map { _ in
+                    TransactionStep(kind: element(of: TransactionStep.Kind.allCases, or: .get), key: key())
+                })
         }
     }
 

@@ -3,11 +3,28 @@ enum Operation {
     case get, head, put, post, patch, delete
     /// A prefix of nil is none; the parameter may also be there and be empty.
     case list(prefix: [UInt8]?, values: Bool)
+    case watch(prefix: [UInt8]?, values: Bool)
+    case transaction([TransactionStep])
 
-    /// Whether it names a key; else the bucket.
+    /// Whether it names a key in its path; else the bucket.
     var isOfKey: Bool {
-        if case .list = self { false } else { true }
+        switch self {
+        case .get, .head, .put, .post, .patch, .delete: true
+        case .list, .watch, .transaction: false
+        }
     }
+}
+
+/// One operation of a transaction.
+struct TransactionStep {
+    enum Kind: CaseIterable {
+        case get, set, incr, delete, checkAbsence
+    }
+
+    let kind: Kind
+    let key: [UInt8]
+
+    var isReserved: Bool { key.starts(with: "tokens/".utf8) || key.starts(with: "scripts/".utf8) }
 }
 
 /// The access keys of a bucket.
@@ -42,6 +59,7 @@ struct AccessOracle {
     let keys: BucketKeys
 
     func verdict(on operation: Operation, key: [UInt8], with credential: ShownCredential) -> Verdict {
+        if case .transaction(let steps) = operation { return verdict(on: steps, with: credential) }
         switch credential {
         case .none:
             return needed(for: operation) == nil ? .allowed : .unauthorized
@@ -57,6 +75,28 @@ struct AccessOracle {
         }
     }
 
+    /// Of the first step that is refused.
+    private func verdict(on steps: [TransactionStep], with credential: ShownCredential) -> Verdict {
+        switch credential {
+        case .wrong: return .unauthorized
+        case .key(let shown) where !keys.contains(shown): return .unauthorized
+        case .token where !keys.contains(.signing): return .unauthorized
+        case .none, .key, .token: break
+        }
+        for step in steps {
+            let verdicts =
+                switch step.kind {
+                case .get: [verdict(on: .get, key: step.key, with: credential)]
+                case .set, .incr: [verdict(on: .put, key: step.key, with: credential)]
+                case .delete: [verdict(on: .delete, key: step.key, with: credential)]
+                case .checkAbsence:
+                    [Operation.get, .put, .delete].map { verdict(on: $0, key: step.key, with: credential) }
+                }
+            if !verdicts.contains(.allowed) { return verdicts[0] }
+        }
+        return .allowed
+    }
+
     /// The keys of which one is needed; nil where anyone may.
     private func needed(for operation: Operation) -> BucketKeys? {
         switch operation {
@@ -64,9 +104,11 @@ struct AccessOracle {
             return keys.contains(.read) ? [.read, .secret] : nil
         case .put, .post, .patch, .delete:
             return keys.contains(.write) ? [.write, .secret] : nil
-        case .list:
+        case .list, .watch:
             if keys.contains(.read) { return [.read, .secret] }
             return keys.contains(.secret) ? .secret : nil
+        case .transaction:
+            return nil
         }
     }
 
@@ -81,9 +123,11 @@ struct AccessOracle {
             return isWithin(key) && permissions.contains("write")
         case .delete:
             return isWithin(key) && (permissions.contains("write") || permissions.contains("delete"))
-        case .list(let requested, let values):
+        case .list(let requested, let values), .watch(let requested, let values):
             guard permissions.contains("read") || (!values && permissions.contains("enumerate")) else { return false }
             return requested.map { $0.isEmpty || isWithin($0) } ?? true
+        case .transaction:
+            return true
         }
     }
 

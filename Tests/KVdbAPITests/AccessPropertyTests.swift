@@ -46,6 +46,7 @@ struct AccessPropertyTests {
         var target = "/\(bucket.id)/"
         var query: [String] = []
         let method: Method
+        var body = "7"
         switch operation {
         case .get: (method, target) = (.get, target + path)
         case .head: (method, target) = (.head, target + path)
@@ -57,6 +58,13 @@ struct AccessPropertyTests {
             method = .get
             if let prefix { query.append("prefix=\(cases.encodeMixed(prefix))") }
             query.append("values=\(values)")
+        case .watch(let prefix, let values):
+            method = .get
+            query.append("watch=true&values=\(values)")
+            if let prefix { query.append("prefix=\(cases.encodeMixed(prefix))") }
+        case .transaction(let steps):
+            method = .post
+            body = #"{"txn":[\#(steps.map(json).joined(separator: ","))]}"#
         }
         var headers: [(String, String)] = []
         switch Int.random(in: 0..<4, using: &cases.random) {
@@ -66,7 +74,7 @@ struct AccessPropertyTests {
         default: query.append("access_token=\(credential)")
         }
         if !query.isEmpty { target += "?" + query.joined(separator: "&") }
-        let answer = try await test.send(method, target, "7", headers)
+        let answer = try await test.send(method, target, body, headers)
         let expected = expect(operation, key, shown, &bucket)
         guard answer.status == expected.status, expected.text == nil || answer.text == expected.text else {
             return (
@@ -84,8 +92,13 @@ struct AccessPropertyTests {
     private static func expect(
         _ operation: Operation, _ key: [UInt8], _ shown: ShownCredential, _ bucket: inout ModelBucket
     ) -> (status: Int, text: String?) {
-        let isReserved = key.starts(with: "tokens/".utf8) || key.starts(with: "scripts/".utf8)
+        let isReserved = TransactionStep(kind: .get, key: key).isReserved
         if isReserved, operation.isOfKey { return (404, nil) }
+        if case .transaction(let steps) = operation, steps.contains(where: \.isReserved) {
+            // Who is known at all is told that the body can't be read.
+            let verdict = AccessOracle(keys: bucket.keys).verdict(on: .transaction([]), key: [], with: shown)
+            return (verdict == .allowed ? 400 : verdict.rawValue, nil)
+        }
         let verdict = AccessOracle(keys: bucket.keys).verdict(on: operation, key: key, with: shown)
         guard verdict == .allowed else { return (verdict.rawValue, nil) }
         switch operation {
@@ -106,7 +119,38 @@ struct AccessPropertyTests {
                 .sorted { $0.key.lexicographicallyPrecedes($1.key) }
             let lines = found.map { key, value in key + (values ? Array("=\(value)\n".utf8) : [0x0A]) }
             return (200, String(decoding: lines.joined(), as: UTF8.self))
+        case .watch:
+            return (200, nil)
+        case .transaction(let steps):
+            return (run(steps, &bucket), nil)
         }
+    }
+
+    private static func json(_ step: TransactionStep) -> String {
+        let key = #"{"base64":"\#(base64(step.key))"}"#
+        return switch step.kind {
+        case .get: #"{"get":\#(key)}"#
+        case .set: #"{"set":\#(key),"value":7}"#
+        case .incr: #"{"incr":\#(key),"by":7}"#
+        case .delete: #"{"delete":\#(key)}"#
+        case .checkAbsence: #"{"check":\#(key),"version":null}"#
+        }
+    }
+
+    /// - Returns: the status, after which the model is changed by all steps or by none.
+    private static func run(_ steps: [TransactionStep], _ bucket: inout ModelBucket) -> Int {
+        var values = bucket.values
+        for step in steps {
+            switch step.kind {
+            case .get: break
+            case .set: values[step.key] = 7
+            case .incr: values[step.key, default: 0] += 7
+            case .delete: values[step.key] = nil
+            case .checkAbsence: if values[step.key] != nil { return 412 }
+            }
+        }
+        bucket.values = values
+        return 200
     }
 
     // MARK: Buckets and what is shown to them

@@ -93,7 +93,7 @@ struct TokenVerificationTests {
         let changes: [[String: String?]] = [
             ["exp": nil], ["exp": "\"\(later)\""], ["exp": "null"], ["exp": "true"], ["exp": "1e999"], ["exp": "0"],
             ["exp": String(clock.seconds)], ["exp": "-1"], ["exp": "[\(later)]"],
-            ["nbf": String(later)], ["nbf": "\"1\""], ["nbf": "null"], ["nbf": "\(clock.seconds).5"],
+            ["nbf": String(later)], ["nbf": "1e999"], ["nbf": "\"1\""], ["nbf": "null"], ["nbf": "\(clock.seconds).5"],
             ["aud": nil], ["aud": #""other""#], ["aud": #"["bucket"]"#], ["aud": "null"], ["aud": #""Bucket""#],
             ["aud": #""bucket\u0000""#], ["aud": #""""#],
             ["permissions": nil], ["permissions": "[]"], ["permissions": #"["read","manage"]"#],

@@ -232,7 +232,7 @@ struct TransactionRequestTests {
         let (get, set, check) = (#"{"get":"k"}"#, #"{"set":"k","value":1}"#, #"{"check":"k","version":null}"#)
         for (operations, credential, status, place) in [
             ([get], "r", 200, nil), ([get], "w", 403, 0), ([get], "s", 200, nil), ([get], "", 401, 0),
-            ([get], "x", 401, 0), ([check, set], "w", 200, nil), ([set, get], "w", 403, 1), ([set], "r", 403, 0),
+            ([get], "x", 401, nil), ([check, set], "w", 200, nil), ([set, get], "w", 403, 1), ([set], "r", 403, 0),
             ([check], "w", 412, 0), ([check], "r", 412, 0), ([check], "", 401, 0), ([#"{"incr":"n"}"#], "r", 403, 0),
             ([#"{"delete":"k"}"#], "r", 403, 0), ([#"{"delete":"k"}"#], "w", 200, nil), ([set, get], "s", 200, nil),
             ([], "x", 401, nil), ([], "w", 200, nil), ([], "", 200, nil),

@@ -126,9 +126,11 @@ private struct Claims {
 
 extension JSONReader {
     /// Seconds since 1970, perhaps with a fraction (RFC 7519 §2).
-    fileprivate mutating func numericDate() throws(APIError) -> Timestamp? {
-        guard try kind() == .number else { throw .badRequest("a time must be a number") }
-        return Double(String(decoding: try value(), as: UTF8.self)).map(Timestamp.init(numericDate:))
+    fileprivate mutating func numericDate() throws(APIError) -> Timestamp {
+        guard try kind() == .number, let seconds = Double(String(decoding: try value(), as: UTF8.self)),
+            seconds.isFinite
+        else { throw .badRequest("a time must be a number of seconds") }
+        return Timestamp(numericDate: seconds)
     }
 }
 
