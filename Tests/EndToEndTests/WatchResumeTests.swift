@@ -89,7 +89,7 @@ struct WatchResumeTests {
         }
         for (writer, count) in counts.enumerated() where count > 0 {
             let numbers = keys[writer] ?? []
-            #expect(numbers.sorted() == Array(0..<count), "writer \(writer)")
+            #expect(numbers.sorted().elementsEqual(0..<count), "writer \(writer)")
             // Those of one transaction may come in any order.
             let commits = numbers.map { $0 / 4 * 2 + ($0 % 4 == 0 ? 0 : 1) }
             #expect(commits == commits.sorted(), "writer \(writer)")

@@ -69,6 +69,7 @@ final class EventStream: @unchecked Sendable {
     /// Where to go on after this stream.
     private(set) var lastID: String?
     private let connection: Connection
+    private let timeout: Duration
     private var unread: [UInt8] = []
     private var offset = 0
 
@@ -80,6 +81,7 @@ final class EventStream: @unchecked Sendable {
         timeout: Duration = .seconds(20), receiveBuffer: Int32? = nil
     ) throws {
         connection = try Connection(port: port, timeout: timeout, receiveBuffer: receiveBuffer)
+        self.timeout = timeout
         self.lastID = lastID
         try connection.write(Self.request(target, headers, lastID))
         head = try HTTPResponse(head: connection.readHead())
@@ -117,9 +119,15 @@ final class EventStream: @unchecked Sendable {
     }
 
     /// The next event, with blocks without data left out; nil where the stream has ended in good order.
+    ///
+    /// - Throws: where there is none for as long as a read may take, however often the stream beats.
     func readEvent() throws -> ServerEvent? {
+        let deadline = ContinuousClock.now + timeout
         while let block = try readBlock() {
-            guard !block.data.isEmpty else { continue }
+            guard !block.data.isEmpty else {
+                guard ContinuousClock.now < deadline else { throw HarnessError("no event for \(timeout)") }
+                continue
+            }
             return ServerEvent(
                 id: lastID ?? "", name: block.name ?? "message", data: block.data.joined(separator: "\n"))
         }

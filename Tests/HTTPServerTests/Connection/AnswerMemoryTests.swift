@@ -146,7 +146,7 @@ import Testing
             Self.sized,
             configure: {
                 $0.maxBufferedBodies = Self.large
-                if end == .stall { $0.writeStallTimeout = .seconds(1) }
+                if end == .stall { $0.writeStallTimeout = .seconds(2) }
             }
         ) { server in
             let bodies = try await server.bodies
