@@ -145,7 +145,8 @@ enum Answers {
         var headers = ResponseHeaders(prepared: nil)
         headers.add("Allow", methods)
         headers.add("Access-Control-Allow-Methods", methods)
-        headers.add("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match")
+        headers.add(
+            "Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID")
         headers.add("Access-Control-Max-Age", "86400")
         return Response(status: .ok, headers: headers)
     }
