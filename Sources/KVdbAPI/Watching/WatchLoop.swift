@@ -6,13 +6,9 @@ import Synchronization
 
 /// The watchers of one event loop: makes what they are sent, once for all that want the same. Used on that loop alone.
 ///
-/// It works in slices of a millisecond with pauses of many, so that however many watch, those who write and read are not
-/// held up. A watcher that falls behind finds what it missed in memory or in the history.
+/// However many watch, it takes but a small part of the loop's time, so that those who write and read are not held up. A
+/// watcher that falls behind finds what it missed in memory or in the history.
 final class WatchLoop<Engine: StorageEngine> {
-    /// How long it works at a stretch.
-    private static var slice: TimeAmount { .milliseconds(1) }
-    /// How many times as long as it worked it then rests.
-    private static var restFactor: Int64 { 15 }
     /// How many pages of changes are looked at in one go, for one filter.
     private static var pagesPerTurn: Int { 16 }
     /// How much of the history one step reads, in bytes.
@@ -45,7 +41,7 @@ final class WatchLoop<Engine: StorageEngine> {
     private var due: Deque<WatchFilter> = []
     private var isDue: Set<WatchFilter> = []
     private var outbox: Deque<(WatchStream<Engine>, ByteBuffer)> = []
-    private var restsUntil = NIODeadline.now()
+    private var budget = WorkBudget(now: .now())
     private var isScheduled = false
     private var clockTask: RepeatedTask?
     private let news = WatchNews()
@@ -68,8 +64,11 @@ final class WatchLoop<Engine: StorageEngine> {
         if topics[namespace] == nil {
             let bound = NIOLoopBound(self, eventLoop: eventLoop)
             let subscription = store.changes.subscribe(to: namespace) { [news, eventLoop] item in
-                guard news.add(item, of: namespace) else { return }
-                eventLoop.execute { bound.value.takeNews() }
+                switch news.add(item, of: namespace) {
+                case .nothing: break
+                case .changes: eventLoop.execute { bound.value.schedule() }
+                case .namespaces: eventLoop.execute { bound.value.takeNamespaces() }
+                }
             }
             topics[namespace] = Topic(subscription: subscription)
         }
@@ -113,12 +112,15 @@ final class WatchLoop<Engine: StorageEngine> {
 
     // MARK: News
 
-    private func takeNews() {
-        let (changed, namespaces) = news.take()
-        for namespace in namespaces {
+    /// Has each watcher of a namespace that has other settings looked at, at once.
+    private func takeNamespaces() {
+        for namespace in news.takeNamespaces() {
             for stream in topics[namespace.id]?.streams.values.map({ $0 }) ?? [] { stream.namespaceChanged(namespace) }
         }
-        for namespace in changed {
+    }
+
+    private func takeChanges() {
+        for namespace in news.takeChanged() {
             for filter in topics[namespace]?.waiting.keys.map({ $0 }) ?? [] { setDue(filter) }
         }
     }
@@ -161,16 +163,17 @@ final class WatchLoop<Engine: StorageEngine> {
     }
 
     private func schedule() {
-        guard !isScheduled, !due.isEmpty || !outbox.isEmpty else { return }
+        guard !isScheduled, !due.isEmpty || !outbox.isEmpty || news.hasChanged else { return }
         isScheduled = true
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         // Never at once: what is to be sent may be asked for from within a connection's own work.
-        eventLoop.scheduleTask(deadline: restsUntil) { bound.value.work() }
+        eventLoop.scheduleTask(deadline: budget.nextSlice) { bound.value.work() }
     }
 
     private func work() {
         let start = NIODeadline.now()
         var end = start
+        takeChanges()
         repeat {
             if let (stream, piece) = outbox.popFirst() {
                 stream.send(piece)
@@ -181,8 +184,8 @@ final class WatchLoop<Engine: StorageEngine> {
                 break
             }
             end = .now()
-        } while end - start < Self.slice
-        restsUntil = end + .nanoseconds((end - start).nanoseconds * Self.restFactor)
+        } while end - start < WorkBudget.slice
+        budget.spend(from: start, to: end)
         isScheduled = false
         schedule()
     }
@@ -290,35 +293,5 @@ extension EventWriter {
         guard !isFull else { return .stop }
         if filter.includes(change) { self.change(change, withValue: filter.values) }
         return .next
-    }
-}
-
-/// What a loop was told of and has not looked at yet.
-private final class WatchNews: Sendable {
-    private struct State {
-        var changed: Set<NamespaceID> = []
-        var namespaces: [Namespace] = []
-        var isTold = false
-    }
-
-    private let state = Mutex(State())
-
-    /// - Returns: whether the loop is yet to be woken.
-    func add(_ news: ChangeFeed.News, of namespace: NamespaceID) -> Bool {
-        state.withLock { state in
-            switch news {
-            case .changes: state.changed.insert(namespace)
-            case .namespace(let namespace): state.namespaces.append(namespace)
-            }
-            defer { state.isTold = true }
-            return !state.isTold
-        }
-    }
-
-    func take() -> (changed: Set<NamespaceID>, namespaces: [Namespace]) {
-        state.withLock { state in
-            defer { state = State() }
-            return (state.changed, state.namespaces)
-        }
     }
 }
