@@ -6,7 +6,7 @@ PACKAGES := $(shell grep -v '^\#' scripts/packages.txt)
 INSTALLED := $(shell dpkg-query -W -f '$${Status}/$${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's,^install ok installed/,,p')
 MISSING := $(filter-out $(INSTALLED),$(PACKAGES))
 
-.PHONY: setup build serve test check format lint bench clean
+.PHONY: setup build serve test check format lint bench bench-watchers clean
 
 setup:
 ifneq ($(MISSING),)
@@ -39,6 +39,10 @@ check: lint test
 # Needs nginx, redis-server, webdis and wrk. ARGS are the script's own: make bench ARGS='--rounds 9'
 bench: build
 	python3 Benchmarks/bench.py $(ARGS)
+
+# Needs wrk.
+bench-watchers: build
+	python3 Benchmarks/watchers.py $(ARGS)
 
 clean:
 	$(SWIFT) package clean

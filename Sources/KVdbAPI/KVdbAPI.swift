@@ -34,7 +34,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
         self.listThreads = listThreads
         watchers = Watchers(
             store: store, threads: listThreads, heartbeatInterval: options.heartbeatInterval,
-            countMax: options.maxWatchers)
+            countMax: options.maxWatchers, logger: logger)
         self.logger = logger
     }
 

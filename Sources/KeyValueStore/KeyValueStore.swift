@@ -70,6 +70,8 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
             directory?.mark.raise(to: writer.newestDurableRevision, logger: logger)
         }
         sweeper.start()
+        // What was trimmed before a crash, or kept before it was turned off.
+        sweeper.reclaimSoon(historyUpTo: history.start)
     }
 
     /// Commits what waits, writes down how far it came and closes the engine.

@@ -133,6 +133,7 @@ struct RefusalTests {
     @Test(arguments: [
         ["--port", "abc"], ["--port", "70000"], ["--port", "-1"], ["--port"], ["--max-value-size", "12XB"],
         ["--max-value-size", "99999999999999999999GiB"], ["--max-value-size", "9223372036854775807GiB"],
+        ["--history", "1KiB"], ["--history", "some"],
         ["--max-value-size", "0"], ["--max-transaction-size", "0"], ["--max-transaction-size", "10001"],
         ["--max-key-size", "-5"], ["--max-key-size", "1GiB"], ["--cache-size", "1B"],
         ["--durability", "maybe"], ["--rate-limit", "10"], ["--rate-limit", "0/h"], ["--rate-limit", "10/y"],

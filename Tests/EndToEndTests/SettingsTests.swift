@@ -168,7 +168,7 @@ struct SettingsTests {
         #expect(serve.status == .code(0))
         for text in [
             "--host", "--port", "--data", "--rate-limit", "--max-key-size", "--max-value-size",
-            "--max-transaction-size", "--durability", "--cache-size",
+            "--max-transaction-size", "--durability", "--cache-size", "--history",
             "--log-level", "--open-buckets", "KVICK_", "8080", "kvick-data", "1000/h", "128B", "16KiB", "full",
             "relaxed",
         ] {

@@ -1,5 +1,6 @@
 import KeyValueStore
 import NIOCore
+import Storage
 
 /// Writes changes as server-sent events (WHATWG HTML, "Server-sent events").
 struct EventWriter {
@@ -21,7 +22,14 @@ struct EventWriter {
         place(position)
     }
 
-    mutating func change(_ change: Change, withValue: Bool) {
+    /// Writes a change that `filter` includes, as long as there is room.
+    mutating func take(_ change: Change, _ filter: WatchFilter) -> ScanStep {
+        guard !isFull else { return .stop }
+        if filter.includes(change) { write(change, withValue: filter.values) }
+        return .next
+    }
+
+    private mutating func write(_ change: Change, withValue: Bool) {
         buffer.writeString("id: \(change.position)\nevent: ")
         switch change.kind {
         case .set: buffer.writeStaticString("set")

@@ -1,8 +1,8 @@
 import DequeModule
 import KeyValueStore
+import Logging
 import NIOCore
 import Storage
-import Synchronization
 
 /// The watchers of one event loop: makes what they are sent, once for all that want the same. Used on that loop alone.
 ///
@@ -11,8 +11,6 @@ import Synchronization
 final class WatchLoop<Engine: StorageEngine> {
     /// How many pages of changes are looked at in one go, for one filter.
     private static var pagesPerTurn: Int { 16 }
-    /// How much of the history one step reads, in bytes.
-    private static var historyStep: Int { 1 << 20 }
 
     /// A namespace that is watched.
     private struct Topic {
@@ -34,8 +32,9 @@ final class WatchLoop<Engine: StorageEngine> {
 
     let eventLoop: any EventLoop
     private let store: KeyValueStore<Engine>
-    private let threads: ListThreads
+    private let history: HistoryReader<Engine>
     private let heartbeatInterval: TimeAmount
+    private let logger: Logger
     private var topics: [NamespaceID: Topic] = [:]
     /// Filters whose waiting watchers are to be looked after, each once.
     private var due: Deque<WatchFilter> = []
@@ -47,12 +46,14 @@ final class WatchLoop<Engine: StorageEngine> {
     private let news = WatchNews()
 
     init(
-        eventLoop: any EventLoop, store: KeyValueStore<Engine>, threads: ListThreads, heartbeatInterval: TimeAmount
+        eventLoop: any EventLoop, store: KeyValueStore<Engine>, threads: ListThreads, heartbeatInterval: TimeAmount,
+        logger: Logger
     ) {
         self.eventLoop = eventLoop
         self.store = store
-        self.threads = threads
+        history = HistoryReader(store: store, threads: threads)
         self.heartbeatInterval = heartbeatInterval
+        self.logger = logger
     }
 
     // MARK: Watchers
@@ -137,13 +138,13 @@ final class WatchLoop<Engine: StorageEngine> {
         let now = NIODeadline.now()
         let time = store.clock()
         for stream in topics.values.flatMap({ $0.streams.values }) { stream.endIfExpired(at: time) }
-        for (filter, streams) in topics.values.flatMap(\.waiting) where !isDue.contains(filter) {
+        for (filter, streams) in topics.values.flatMap(\.waiting) {
             for stream in streams.values where now - stream.lastPiece >= heartbeatInterval {
-                guard case .upToDate(let position) = store.changes.recent(filter.namespace, behind: stream.position)
-                else { continue }
-                stream.position = position
+                if case .upToDate(let newest) = store.changes.recent(filter.namespace, behind: stream.position) {
+                    stream.position = newest
+                }
                 var writer = EventWriter()
-                writer.heartbeat(position)
+                writer.heartbeat(stream.position)
                 post(writer.buffer, to: stream)
             }
         }
@@ -229,35 +230,12 @@ final class WatchLoop<Engine: StorageEngine> {
 
     // MARK: History
 
-    /// What was found in the history behind a place.
-    private enum Found: Sendable {
-        case piece(ByteBuffer, ChangePosition)
-        /// Nothing more up to this place, from which on memory knows.
-        case end(ChangePosition)
-        case lost
-    }
-
     /// Reads on where memory does not reach back to, once for all who are at that place.
     private func readHistory(
         _ filter: WatchFilter, behind position: ChangePosition, for streams: [WatchStream<Engine>]
     ) {
         for stream in streams { stopWaiting(stream) }
-        let found = threads.run(position, on: eventLoop) { [store] (position) throws(StoreError) in
-            var writer = EventWriter()
-            do throws(StorageError) {
-                let step = try store.readHistory(of: filter.namespace, behind: position, sizeMax: Self.historyStep) {
-                    writer.take($0, filter)
-                }
-                switch step {
-                case .lost: return .done(Found.lost)
-                case .paused(let position) where writer.isEmpty: return .paused(position)
-                case .end(let position) where writer.isEmpty: return .done(.end(position))
-                case .paused(let position), .end(let position): return .done(.piece(writer.buffer, position))
-                }
-            } catch {
-                throw .storage(error)
-            }
-        }
+        let found = history.read(filter, behind: position, on: eventLoop)
         found.assumeIsolated().whenComplete { result in
             let streams = streams.filter { !$0.isEnded }
             switch result {
@@ -272,26 +250,26 @@ final class WatchLoop<Engine: StorageEngine> {
                     self.wait(stream)
                 }
             case .success(.lost):
-                let newest = ChangePosition(behind: self.store.changes.revision)
-                var writer = EventWriter()
-                writer.clear(newest)
-                for stream in streams {
-                    stream.position = newest
-                    self.post(writer.buffer, to: stream)
-                }
+                self.clear(streams)
+            case .failure(StoreError.storage(let error)):
+                self.logger.error("the history of changes could not be read", metadata: ["error": "\(error)"])
+                self.clear(streams)
             case .failure:
+                // The threads take no more work.
                 for stream in streams { stream.end() }
             }
             self.schedule()
         }
     }
-}
 
-extension EventWriter {
-    /// Writes a change that `filter` includes, as long as there is room.
-    fileprivate mutating func take(_ change: Change, _ filter: WatchFilter) -> ScanStep {
-        guard !isFull else { return .stop }
-        if filter.includes(change) { self.change(change, withValue: filter.values) }
-        return .next
+    /// Has watchers begin anew with what comes from now on.
+    private func clear(_ streams: [WatchStream<Engine>]) {
+        let newest = ChangePosition(behind: store.changes.revision)
+        var writer = EventWriter()
+        writer.clear(newest)
+        for stream in streams {
+            stream.position = newest
+            post(writer.buffer, to: stream)
+        }
     }
 }

@@ -1,4 +1,5 @@
 import KeyValueStore
+import Logging
 import NIOCore
 import Storage
 import Synchronization
@@ -9,6 +10,7 @@ final class Watchers<Engine: StorageEngine>: Sendable {
     private let threads: ListThreads
     private let heartbeatInterval: TimeAmount
     private let countMax: Int
+    private let logger: Logger
     private let count = Atomic(0)
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<WatchLoop<Engine>>]>([:])
 
@@ -16,11 +18,14 @@ final class Watchers<Engine: StorageEngine>: Sendable {
     ///   - threads: on which the history is read.
     ///   - heartbeatInterval: after how much quiet a watcher is told how far the commits are.
     ///   - countMax: how many may watch at once.
-    init(store: KeyValueStore<Engine>, threads: ListThreads, heartbeatInterval: TimeAmount, countMax: Int) {
+    init(
+        store: KeyValueStore<Engine>, threads: ListThreads, heartbeatInterval: TimeAmount, countMax: Int, logger: Logger
+    ) {
         self.store = store
         self.threads = threads
         self.heartbeatInterval = heartbeatInterval
         self.countMax = countMax
+        self.logger = logger
     }
 
     /// Begins to hear of a namespace for one more watcher. Called on `eventLoop`.
@@ -43,7 +48,9 @@ final class Watchers<Engine: StorageEngine>: Sendable {
         loops.withLock { loops in
             if let loop = loops[ObjectIdentifier(eventLoop)] { return loop }
             let loop = NIOLoopBound(
-                WatchLoop(eventLoop: eventLoop, store: store, threads: threads, heartbeatInterval: heartbeatInterval),
+                WatchLoop(
+                    eventLoop: eventLoop, store: store, threads: threads, heartbeatInterval: heartbeatInterval,
+                    logger: logger),
                 eventLoop: eventLoop)
             loops[ObjectIdentifier(eventLoop)] = loop
             return loop

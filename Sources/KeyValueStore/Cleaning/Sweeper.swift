@@ -95,7 +95,13 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
         thread.submit { [self] state in
             guard state == .active else { return }
             do throws(StorageError) {
-                try engine.reclaim(KeyLayout.history(upTo: position))
+                let range = KeyLayout.history(upTo: position)
+                var isEmpty = true
+                try engine.scan(range, reverse: false, fillingCache: false) { _, _ in
+                    isEmpty = false
+                    return .stop
+                }
+                if !isEmpty { try engine.reclaim(range) }
             } catch {
                 logger.warning("the space of old changes could not be given back", metadata: ["error": "\(error)"])
             }
