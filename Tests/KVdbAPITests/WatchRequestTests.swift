@@ -155,6 +155,23 @@ struct WatchRequestTests {
         try await test.close()
     }
 
+    @Test("A heartbeat comes also while others are told of changes without a pause")
+    func heartbeatUnderLoad() async throws {
+        var options = KVdbOptions()
+        options.heartbeatInterval = .milliseconds(20)
+        let test = try TestAPI.make(options: options)
+        let bucket = try await test.makeBucket()
+        let watch = try await test.watch("/\(bucket)/?watch=true&prefix=a")
+        let writer = Task {
+            while !Task.isCancelled { _ = try await test.send(.put, "/\(bucket)/b", "x") }
+        }
+        for _ in 0..<5 { try await watch.nextHeartbeat() }
+        writer.cancel()
+        try await writer.value
+        try await watch.cancel()
+        try await test.close()
+    }
+
     @Test("A watch ends with its bucket, its token, its key and its signing key")
     func ends() async throws {
         let test = try make()

@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// A key that is over is gone from all reads before that: expiry is decided when a record is read.
 final class Expirer<Engine: StorageEngine>: Sendable {
-    /// How many keys one command takes.
-    private static var batchSize: Int { 2000 }
+    /// How many keys one command takes: few enough for those who write not to wait for it.
+    private static var batchSize: Int { 500 }
 
     private let queue: ExpiryQueue
     private let engine: Engine
