@@ -1,5 +1,6 @@
 import HTTPServer
 import KeyValueStore
+import Storage
 
 /// A request that this API does not answer with success: a status of the KVdb reference, and a line that says what to do.
 struct APIError: Error, Sendable {
@@ -26,8 +27,10 @@ struct APIError: Error, Sendable {
             fields: [("WWW-Authenticate", #"Basic realm="bucket", charset="UTF-8""#)])
     }
 
-    static func preconditionFailed(_ message: String) -> APIError {
-        APIError(status: .preconditionFailed, message: message)
+    /// - Parameter revision: of the key as it is, nil where there is none or it is not one key's condition.
+    static func preconditionFailed(_ message: String, at revision: Revision?) -> APIError {
+        APIError(
+            status: .preconditionFailed, message: message, fields: revision.map { [("ETag", "\"\($0)\"")] } ?? [])
     }
 
     static func methodNotAllowed(_ allowed: String) -> APIError {
@@ -44,6 +47,7 @@ struct APIError: Error, Sendable {
     static let bucketNotFound = notFound("there is no bucket of this id; POST / makes one")
     static let bucketDeleted = APIError(status: .gone, message: "this bucket was deleted; POST / makes a new one")
     static let keyNotFound = notFound("there is no such key in this bucket; PUT sets it")
+    static let nothingToDelete = notFound("there is no such key in this bucket, so there is nothing to delete")
     static let unreadable = APIError(
         status: .internalServerError, message: "the store could not be read; the server's log says why")
 
@@ -60,7 +64,7 @@ struct APIError: Error, Sendable {
         case .namespaceExists:
             self = APIError(status: .internalServerError, message: "the bucket's id is taken; try again")
         case .invalid(let message): self = .badRequest(message)
-        case .conditionFailed(let message): self = .preconditionFailed(message)
+        case .conditionFailed(let message, let revision): self = .preconditionFailed(message, at: revision)
         case .busy:
             self = .unavailable("too many writes are waiting; nothing was changed, try again soon", retryAfter: 1)
         case .diskFull:

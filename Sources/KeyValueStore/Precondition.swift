@@ -50,7 +50,7 @@ public struct Precondition: Hashable, Sendable {
     /// - Throws: `conditionFailed`.
     func check(_ revision: Revision?) throws(StoreError) {
         guard let failure = failure(at: revision) else { return }
-        throw .conditionFailed(Self.message(failure, at: revision))
+        throw .conditionFailed(Self.message(failure, at: revision), at: revision)
     }
 
     /// Why a condition failed, and what to do.

@@ -10,8 +10,9 @@ public enum StoreError: Error, Hashable, Sendable {
     case namespaceExists
     /// The change can't be applied to what is stored, for the reason given; nothing was changed.
     case invalid(String)
-    /// What the change was to depend on does not hold, for the reason given; nothing was changed.
-    case conditionFailed(String)
+    /// What the change was to depend on does not hold, for the reason given; nothing was changed. With the version of the
+    /// key, where there is one, and the condition is of one key.
+    case conditionFailed(String, at: Revision?)
     /// Too many writes wait; this one was not applied and may be tried again.
     case busy
     /// The disk is full down to the reserve; nothing was changed, and writes are taken again when there is room.

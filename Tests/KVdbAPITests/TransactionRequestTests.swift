@@ -225,6 +225,26 @@ struct TransactionRequestTests {
         try await test.close()
     }
 
+    @Test("Bytes that are not UTF-8 are set as base64, and what a get gave can be set again")
+    func binaryValues() async throws {
+        let test = try TestAPI.make()
+        let bucket = "/\(try await test.makeBucket())"
+        let body = #"{"txn":[{"set":"b","base64":"//4A"},{"get":"b"}]}"#
+        let answer = try await test.send(.post, bucket, body)
+        #expect(answer.status == 200)
+        #expect(answer.text.contains(#"{"value":{"base64":"//4A"}"#))
+        #expect(try await test.send(.get, "\(bucket)/b").bytes == [0xFF, 0xFE, 0])
+        for operation in [
+            #"{"set":"b","base64":"?"}"#, #"{"set":"b","base64":1}"#, #"{"set":"b","base64":"//4A","value":1}"#,
+            #"{"set":"b"}"#,
+        ] {
+            let answer = try await test.send(.post, bucket, #"{"txn":[\#(operation)]}"#)
+            #expect(answer.status == 400)
+            #expect(answer.text.hasPrefix("txn[0]: "))
+        }
+        try await test.close()
+    }
+
     @Test("Each operation needs what it needs alone, and what is refused is named")
     func access() async throws {
         let test = try TestAPI.make()

@@ -41,7 +41,7 @@ struct TransactionTests {
         ] {
             let error = await store.failure([.set("kept", "2"), .delete("gone"), .incr("new", 1), failing])
             switch (failing, error) {
-            case (.check, .conditionFailed(let message)), (.increment, .invalid(let message)):
+            case (.check, .conditionFailed(let message, _)), (.increment, .invalid(let message)):
                 #expect(message.hasPrefix("txn[3]: "))
             default:
                 Issue.record("\(failing) ended with \(String(describing: error))")

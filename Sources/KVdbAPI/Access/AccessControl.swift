@@ -67,9 +67,8 @@ struct AccessControl: Sendable {
         let roles = keys.roles(of: text, with: serverSecret)
         guard roles.isEmpty else { return .key(roles) }
         guard mayBeToken else { throw .unknownCredential }
-        guard let key = keys.signingKey(with: serverSecret),
-            let token = AccessToken(verifying: text, for: bucket.name, with: key)
-        else { throw .invalidToken }
+        guard let key = keys.signingKey(with: serverSecret) else { throw .invalidToken }
+        let token = try AccessToken(verifying: text, for: bucket.name, with: key)
         try requireCurrent(token)
         tokens.insert(text, under: keys, token)
         return .token(token)
@@ -80,13 +79,17 @@ struct AccessControl: Sendable {
         guard now < token.expiry else {
             throw .unauthorized("this access token has expired; ask for a new one")
         }
-        if let notBefore = token.notBefore, now < notBefore { throw .invalidToken }
+        if let notBefore = token.notBefore, now < notBefore {
+            throw .unauthorized("this access token is not valid yet; its nbf is in the future")
+        }
+        guard token.expiry.milliseconds / 1000 - now.milliseconds / 1000 <= Int64(TokenSettings.maxLifetime) else {
+            throw .unauthorized(
+                "this access token's exp is more than a century ahead; it counts seconds since 1970, not milliseconds")
+        }
     }
 }
 
 extension APIError {
     fileprivate static let unknownCredential = unauthorized(
         "this credential is not one of the bucket's keys; check it, or send none")
-    fileprivate static let invalidToken = unauthorized(
-        "this access token is not valid for this bucket; check it, or ask for a new one")
 }

@@ -45,29 +45,47 @@ extension AccessToken {
 
     // MARK: Verifying
 
-    /// Reads a token of this bucket; nil where it is none. Its times are not compared with the clock.
+    /// Reads a token of this bucket. Its times are not compared with the clock.
     ///
     /// Nothing of it is parsed before its signature is found to be right.
-    init?(verifying text: [UInt8], for bucket: [UInt8], with key: SymmetricKey) {
-        guard text.count <= Self.maxLength else { return nil }
+    ///
+    /// - Throws: 401, which says what is wrong only to who has the signing key.
+    init(verifying text: [UInt8], for bucket: [UInt8], with key: SymmetricKey) throws(APIError) {
+        guard text.count <= Self.maxLength else { throw .invalidToken }
         let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 3, let header = Base64URL.decode(parts[0]), let claims = Base64URL.decode(parts[1]),
             let signature = Base64URL.decode(parts[2]),
             // Compares in constant time.
             HMAC<SHA256>.isValidAuthenticationCode(
                 signature, authenticating: text.prefix(parts[0].count + 1 + parts[1].count), using: key)
-        else { return nil }
+        else { throw .invalidToken }
         do throws(APIError) {
-            guard try JOSEHeader(json: header).isUnderstood else { return nil }
-            let claims = try Claims(json: claims)
-            guard claims.audience == bucket, let prefix = claims.prefix, let expiry = claims.expiry,
-                let permissions = AccessToken.Permissions(names: claims.permissions)
-            else { return nil }
-            self.init(prefix: prefix, permissions: permissions, expiry: expiry, notBefore: claims.notBefore)
+            try JOSEHeader(json: header).requireUnderstood()
+            try self.init(Claims(json: claims), for: bucket)
         } catch {
-            return nil
+            throw .unauthorized("this access token is signed rightly, but \(error.message)")
         }
     }
+
+    private init(_ claims: Claims, for bucket: [UInt8]) throws(APIError) {
+        guard let audience = claims.audience else { throw .badRequest("aud is missing; it must be the bucket's id") }
+        guard audience == bucket else { throw .badRequest("its aud is another bucket") }
+        guard let expiry = claims.expiry else { throw .badRequest("exp is missing; give the second at which it ends") }
+        guard let prefix = claims.prefix else {
+            throw .badRequest("prefix is missing; an empty one is the whole bucket")
+        }
+        guard let permissions = AccessToken.Permissions(names: claims.permissions) else {
+            throw .badRequest(
+                "permissions must be an array of one or more of \(AccessToken.Permissions.allNames.joined(separator: ", "))"
+            )
+        }
+        self.init(prefix: prefix, permissions: permissions, expiry: expiry, notBefore: claims.notBefore)
+    }
+}
+
+extension APIError {
+    static let invalidToken = unauthorized(
+        "this access token is not valid for this bucket; check it, or ask for a new one")
 }
 
 /// The header of a token (RFC 7515 §4).
@@ -76,8 +94,10 @@ private struct JOSEHeader {
     private var type = "JWT"
     private var hasCritical = false
 
-    var isUnderstood: Bool {
-        algorithm == Array("HS256".utf8) && type.uppercased() == "JWT" && !hasCritical
+    func requireUnderstood() throws(APIError) {
+        guard algorithm == Array("HS256".utf8) else { throw .badRequest("its alg must be HS256") }
+        guard type.uppercased() == "JWT" else { throw .badRequest("its typ must be JWT, or left out") }
+        guard !hasCritical else { throw .badRequest("it has a crit, and there is no extension that is understood") }
     }
 
     /// - Throws: where `json` is no object, a name is given twice, or a value is of another kind than it must be.
@@ -129,7 +149,7 @@ extension JSONReader {
     fileprivate mutating func numericDate() throws(APIError) -> Timestamp {
         guard try kind() == .number, let seconds = Double(String(decoding: try value(), as: UTF8.self)),
             seconds.isFinite
-        else { throw .badRequest("a time must be a number of seconds") }
+        else { throw .badRequest("exp and nbf must be numbers of seconds") }
         return Timestamp(numericDate: seconds)
     }
 }

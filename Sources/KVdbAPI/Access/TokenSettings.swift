@@ -7,8 +7,8 @@ struct TokenSettings: Sendable {
     /// In seconds.
     var lifetime: Int
 
-    /// A century.
-    private static let maxLifetime = 3_155_760_000
+    /// A century, in seconds.
+    static let maxLifetime = 3_155_760_000
 
     /// Takes them from the body, a form or a JSON object, and the query string together.
     init(_ request: Request, _ query: Parameters, maxKeySize: Int) throws(APIError) {

@@ -12,9 +12,14 @@ extension JSONReader {
                 try json.value()
                 return
             }
-            bytes = Data(base64Encoded: Data(try json.string())).map { Array($0) }
+            bytes = try json.base64()
         }
         guard let bytes else { throw .badRequest(#"bytes that are an object must be {"base64":"…"}"#) }
         return bytes
+    }
+
+    /// Reads a string in base64; nil where it is none.
+    mutating func base64() throws(APIError) -> [UInt8]? {
+        Data(base64Encoded: Data(try string())).map { Array($0) }
     }
 }

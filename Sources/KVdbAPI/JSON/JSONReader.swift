@@ -41,6 +41,12 @@ struct JSONReader {
         }
     }
 
+    /// Whether the next value is an object, as far as its first byte tells.
+    var beginsObject: Bool {
+        var copy = self
+        return (try? copy.kind()) == .object
+    }
+
     /// Reads an object; `member` must read the value of each name that it is called with.
     ///
     /// - Throws: `badRequest` where it is none, or a name is given twice; what `member` throws.

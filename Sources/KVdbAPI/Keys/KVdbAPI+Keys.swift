@@ -29,7 +29,7 @@ extension KVdbAPI {
             return writing(request, on: eventLoop) { completion in
                 store.delete(name, Array(key), if: condition, completion: completion)
             } then: { (wasThere) throws(APIError) in
-                guard wasThere else { throw .keyNotFound }
+                guard wasThere else { throw .nothingToDelete }
                 return Answers.done
             }
         default:

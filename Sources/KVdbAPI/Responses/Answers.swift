@@ -60,7 +60,7 @@ enum Answers {
         case .match:
             .success(notModified(record.revision))
         case .noMatch:
-            .failure(.preconditionFailed(Precondition.message(.noMatch, at: record.revision)))
+            .failure(.preconditionFailed(Precondition.message(.noMatch, at: record.revision), at: record.revision))
         }
     }
 

@@ -8,7 +8,7 @@ struct TransactionParser: Sendable {
     /// - Throws: `badRequest`, whose text names the operation that can't be read, as `txn[3]: …`.
     func parse(_ body: [UInt8]) throws(APIError) -> Transaction {
         var json = try JSONReader(body)
-        guard try json.kind() == .object else { throw Self.noTransaction }
+        guard json.beginsObject else { throw Self.noTransaction }
         var operations: [Transaction.Operation]?
         try json.object { (name, json) throws(APIError) in
             guard name == "txn" else {
@@ -49,6 +49,7 @@ struct TransactionParser: Sendable {
     private struct Members {
         var action: (Action, JSONReader)?
         var value: JSONReader?
+        var base64: JSONReader?
         var timeToLive: JSONReader?
         var difference: JSONReader?
         var version: JSONReader?
@@ -66,6 +67,7 @@ struct TransactionParser: Sendable {
             try json.value()
             switch name {
             case "value": members.value = start
+            case "base64": members.base64 = start
             case "ttl": members.timeToLive = start
             case "by": members.difference = start
             case "version": members.version = start
@@ -79,8 +81,7 @@ struct TransactionParser: Sendable {
         let key = try key(keyStart, action)
         switch action {
         case .set:
-            guard let value = members.value else { throw .badRequest("a set needs a value, which may be any JSON") }
-            var newValue = try self.value(value)
+            var newValue = try self.value(members.value, base64: members.base64)
             newValue.timeToLive = try timeToLive(members.timeToLive)
             return .set(key: key, newValue)
         case .delete:
@@ -118,25 +119,37 @@ extension TransactionParser {
         .badRequest(#"\#(action.rawValue) takes a key: a string, or {"base64":"…"} for bytes that are not UTF-8"#)
     }
 
-    /// A string's bytes, a number in its canonical form, and all else as the JSON that was sent.
-    private func value(_ json: JSONReader) throws(APIError) -> NewValue {
-        var json = json
+    private func value(_ json: JSONReader?, base64: JSONReader?) throws(APIError) -> NewValue {
         let value: NewValue
-        if try json.kind() == .string {
-            value = NewValue(bytes: try json.string(), type: .bytes)
-        } else {
-            let isNumber = try json.kind() == .number
-            let text = Array(try json.value())
-            value =
-                isNumber && Number.isCanonical(text)
-                ? NewValue(bytes: text, type: .number)
-                : NewValue(bytes: text, type: .json, contentType: .explicit(Array("application/json".utf8)))
+        switch (json, base64) {
+        case (let json?, nil): value = try Self.value(json)
+        case (nil, let base64?): value = NewValue(bytes: try Self.bytes(base64), type: .bytes)
+        default: throw .badRequest("a set needs either a value, which may be any JSON, or base64 for bytes")
         }
         guard value.bytes.count <= options.maxValueSize else {
             throw .badRequest(
                 "the value has \(value.bytes.count) bytes, and the limit is \(options.maxValueSize); send less")
         }
         return value
+    }
+
+    /// A string's bytes, a number in its canonical form, and all else as the JSON that was sent.
+    private static func value(_ json: JSONReader) throws(APIError) -> NewValue {
+        var json = json
+        if try json.kind() == .string { return NewValue(bytes: try json.string(), type: .bytes) }
+        let isNumber = try json.kind() == .number
+        let text = Array(try json.value())
+        return isNumber && Number.isCanonical(text)
+            ? NewValue(bytes: text, type: .number)
+            : NewValue(bytes: text, type: .json, contentType: .explicit(Array("application/json".utf8)))
+    }
+
+    private static func bytes(_ json: JSONReader) throws(APIError) -> [UInt8] {
+        var json = json
+        guard try json.kind() == .string, let bytes = try json.base64() else {
+            throw .badRequest("base64 must be a string in base64 (RFC 4648 §4)")
+        }
+        return bytes
     }
 
     /// The text of a number or of a string; nil where there is none.

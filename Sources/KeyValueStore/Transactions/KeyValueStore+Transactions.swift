@@ -102,7 +102,7 @@ extension Transaction.Result {
         guard current != expected else { return .checked(current) }
         let asked = expected.map { "the check asks for version \($0)" } ?? "the check asks for no such key"
         let found = current.map { "the key is at version \($0)" } ?? "there is no such key"
-        throw .conditionFailed("\(found), but \(asked); get it anew and decide again")
+        throw .conditionFailed("\(found), but \(asked); get it anew and decide again", at: nil)
     }
 }
 
@@ -111,7 +111,7 @@ extension StoreError {
     fileprivate func naming(operation index: Int) -> StoreError {
         switch self {
         case .invalid(let message): .invalid("txn[\(index)]: \(message)")
-        case .conditionFailed(let message): .conditionFailed("txn[\(index)]: \(message)")
+        case .conditionFailed(let message, _): .conditionFailed("txn[\(index)]: \(message)", at: nil)
         default: self
         }
     }
