@@ -8,14 +8,14 @@ import Storage
 /// Serves buckets and keys as the KVdb reference says.
 ///
 /// What memory can answer is answered on the event loop; what may wait for a disk goes to `blockingThreads`, lists to
-/// `listThreads`, and changes to the store's writer.
+/// `scanThreads`, and changes to the store's writer.
 public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     let store: KeyValueStore<Engine>
     let serverSecret: ServerSecret
     let accessControl: AccessControl
     let options: KVdbOptions
     let blockingThreads: NIOThreadPool
-    let listThreads: ListThreads
+    let scanThreads: ScanThreads
     let watchers: Watchers<Engine>
     let logger: Logger
 
@@ -24,16 +24,16 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
 
     public init(
         store: KeyValueStore<Engine>, serverSecret: ServerSecret, options: KVdbOptions = KVdbOptions(),
-        blockingThreads: NIOThreadPool, listThreads: ListThreads, logger: Logger
+        blockingThreads: NIOThreadPool, scanThreads: ScanThreads, logger: Logger
     ) {
         self.store = store
         self.serverSecret = serverSecret
         accessControl = AccessControl(serverSecret: serverSecret, clock: store.clock)
         self.options = options
         self.blockingThreads = blockingThreads
-        self.listThreads = listThreads
+        self.scanThreads = scanThreads
         watchers = Watchers(
-            store: store, threads: listThreads, heartbeatInterval: options.heartbeatInterval,
+            store: store, threads: scanThreads, heartbeatInterval: options.heartbeatInterval,
             countMax: options.maxWatchers, logger: logger)
         self.logger = logger
     }

@@ -37,15 +37,18 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
         self.directory = directory
         self.logger = logger
         clock = options.clock
-        let lastRevision = try StoredRevision.newest(in: engine)
+        let storedRevision = try StoredRevision.newest(in: engine)
+        let lastRevision = directory?.revision(after: storedRevision) ?? storedRevision
         try garbage.loadGoneNamespaces(from: engine)
         changes = ChangeFeed(revision: lastRevision, sizeMax: options.recentChangesSize)
-        history = try History(engine, sizeMax: options.historySize, revision: lastRevision, garbage: garbage)
+        history = try History(
+            engine, sizeMax: options.historySize, stored: storedRevision, revision: lastRevision, garbage: garbage)
         let services = WriterServices(
             namespaces: namespaces, changeFeed: changes, history: history, expiryQueue: ExpiryQueue(),
             deletedSpace: DeletedSpace())
         let writer = Writer(
-            engine: engine, services: services, lastRevision: lastRevision, options: options, logger: logger)
+            engine: engine, services: services, lastRevision: lastRevision, durableRevision: storedRevision,
+            options: options, logger: logger)
         let expirer = Expirer(
             engine: engine, queue: services.expiryQueue, garbage: garbage, writer: writer, clock: clock)
         let sweeper = Sweeper(
@@ -70,7 +73,7 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
             directory?.mark.raise(to: writer.newestDurableRevision, logger: logger)
         }
         sweeper.start()
-        // What was trimmed before a crash, or kept before it was turned off.
+        // What was trimmed before a crash.
         sweeper.reclaimSoon(historyUpTo: history.start)
     }
 

@@ -62,17 +62,17 @@ struct Server {
         let store = try openStore(directory)
         let blockingThreads = NIOThreadPool(numberOfThreads: max(4, Processors.count * 2))
         blockingThreads.start()
-        let listThreads = ListThreads(numberOfThreads: max(2, Processors.count))
+        let scanThreads = ScanThreads(numberOfThreads: max(2, Processors.count))
         let api = KVdbAPI(
             store: store, serverSecret: directory.serverSecret, options: settings.kvdbOptions,
-            blockingThreads: blockingThreads, listThreads: listThreads, logger: logger)
+            blockingThreads: blockingThreads, scanThreads: scanThreads, logger: logger)
         let result: Result<Void, any Error>
         do {
             result = .success(try await serve(api, directory, listener, until: stop))
         } catch {
             result = .failure(error)
         }
-        await listThreads.shutdown()
+        await scanThreads.shutdown()
         try? await blockingThreads.shutdownGracefully()
         await store.close()
         try result.get()

@@ -123,7 +123,7 @@ struct TokenTrustTests {
 
     @Test func aTokenEndsAtItsTimeAndSaysSo() async throws {
         try await withBucket { server, bucket, answer throws in
-            let token = try server.client.makeToken(bucket, "permissions=read&ttl=2", secret: "s")
+            let token = try server.client.makeToken(bucket, "permissions=read&ttl=4", secret: "s")
             #expect(try answer(token).status == 200)
             let isOver = try eventually(within: .seconds(10)) { try answer(token).status != 200 }
             #expect(isOver)

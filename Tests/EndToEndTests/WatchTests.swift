@@ -166,7 +166,7 @@ struct WatchTests {
     @Test func aStreamEndsWithItsCredential() async throws {
         try await withServer { server in
             let bucket = try server.client.makeBucket("secret_key=s&read_key=r&signing_key=sign")
-            let token = try server.client.makeToken(bucket, "permissions=read&ttl=2", secret: "s")
+            let token = try server.client.makeToken(bucket, "permissions=read&ttl=4", secret: "s")
             let ofToken = try EventStream(server.port, "\(bucket)/?watch=true&key=\(token)")
             let ofReader = try EventStream(server.port, "\(bucket)/?watch=true&key=r")
             let ofOwner = try EventStream(server.port, "\(bucket)/?watch=true&key=s")

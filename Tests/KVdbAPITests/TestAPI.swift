@@ -28,7 +28,7 @@ struct TestAPI: Sendable {
     let store: KeyValueStore<InMemoryEngine>
     let api: KVdbAPI<InMemoryEngine>
     let threads: NIOThreadPool
-    let listThreads: ListThreads
+    let scanThreads: ScanThreads
 
     static func make(
         options: KVdbOptions = KVdbOptions(), maxStartingLists: Int = 512,
@@ -44,18 +44,18 @@ struct TestAPI: Sendable {
         let store = try KeyValueStore(engine: engine, garbage: garbage, options: storeOptions, logger: logger)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
-        let listThreads = ListThreads(numberOfThreads: 2, maxStarting: maxStartingLists)
+        let scanThreads = ScanThreads(numberOfThreads: 2, maxStarting: maxStartingLists)
         guard let secret = ServerSecret([UInt8](repeating: 7, count: 32)) else {
             throw StorageError(.failed, "no secret")
         }
         let api = KVdbAPI(
             store: store, serverSecret: secret, options: options, blockingThreads: threads,
-            listThreads: listThreads, logger: logger)
-        return TestAPI(engine: engine, store: store, api: api, threads: threads, listThreads: listThreads)
+            scanThreads: scanThreads, logger: logger)
+        return TestAPI(engine: engine, store: store, api: api, threads: threads, scanThreads: scanThreads)
     }
 
     func close() async throws {
-        await listThreads.shutdown()
+        await scanThreads.shutdown()
         await store.close()
         try await threads.shutdownGracefully()
     }

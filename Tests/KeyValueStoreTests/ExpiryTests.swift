@@ -28,7 +28,7 @@ struct ExpiryTests {
 
     @Test("A full queue keeps the keys that expire first")
     func capacity() {
-        let queue = ExpiryQueue(capacity: 3)
+        let queue = ExpiryQueue(sizeMax: 3 * 129)
         for number in [5, 1, 4, 2, 3] as [UInt8] { queue.offer(namespace, [number], time(Int64(number))) }
         #expect(queue.takeDue(at: time(100), limit: 10).map(\.key) == [[1], [2], [3]])
         // What was pushed out is taken in again.

@@ -1,3 +1,4 @@
+import Foundation
 import Storage
 import StorageTesting
 import Testing
@@ -66,21 +67,61 @@ struct HistoryTests {
         await store.store.close()
     }
 
-    @Test("A history turned off and on again with no change between is whole")
-    func turnedOffForNothing() async throws {
+    @Test("What a history that is turned off gives up is never missed without a word")
+    func turnedOffAndCompacted() async throws {
         let garbage = Garbage()
         let engine = InMemoryEngine(filter: garbage.filter)
-        var options = StoreOptions()
-        let first = try KeyValueStore(engine: engine, garbage: garbage, options: options, logger: .silent)
+        func open(_ historySize: Int?) throws -> TestStore {
+            var options = StoreOptions()
+            options.historySize = historySize
+            let store = try KeyValueStore(engine: engine, garbage: garbage, options: options, logger: .silent)
+            return TestStore(engine: engine, store: store, clock: TestClock())
+        }
+        let first = try open(1 << 20)
+        try await first.createBucket("bucket")
+        let start = ChangePosition(behind: first.store.changes.revision)
+        let revision = try await first.set("a", "1")
+        // Its first commit can't be made, so the disk does not know that it is off.
+        engine.failWrites(with: StorageError(.outOfSpace, "full"))
+        let second = try open(nil)
+        try engine.reclaim(KeyLayout.history)
+        #expect(try second.history(behind: start) == nil)
+        engine.failWrites(with: nil)
+        let third = try open(1 << 20)
+        let seen = try third.history(behind: start)
+        #expect(seen == nil || seen == ["\(revision) set a=1"])
+        // And where it can be made, the space comes back, and the gap is known.
+        _ = try open(nil)
+        #expect(
+            try await eventually {
+                try engine.reclaim(KeyLayout.history)
+                return try historyCount(engine) == 0
+            })
+        let last = try open(1 << 20)
+        #expect(try last.history(behind: start) == nil)
+        await last.store.close()
+    }
+
+    @Test("After a crash without syncs no revision is used again, and whoever saw one that was lost is told")
+    func lostRevisions() async throws {
+        let folder = NSTemporaryDirectory() + "kvick-history-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let directory = try StoreDirectory(path: folder)
+        let garbage = Garbage()
+        let engine = InMemoryEngine(filter: garbage.filter)
+        let first = try KeyValueStore(engine: engine, garbage: garbage, logger: .silent)
         let store = TestStore(engine: engine, store: first, clock: TestClock())
         try await store.createBucket("bucket")
-        let start = ChangePosition(behind: first.changes.revision)
-        try await store.set("a", "1")
-        options.historySize = nil
-        _ = try KeyValueStore(engine: engine, garbage: Garbage(), options: options, logger: .silent)
-        options.historySize = 1 << 20
-        let last = try KeyValueStore(engine: engine, garbage: garbage, options: options, logger: .silent)
-        #expect(try TestStore(engine: engine, store: last, clock: TestClock()).history(behind: start)?.count == 1)
-        await last.close()
+        let newest = try await store.set("a", "1")
+        // Written down for less than the disk has, as at a crash.
+        directory.mark.raise(to: Revision(rawValue: newest.rawValue - 1), logger: .silent)
+        let second = try KeyValueStore(engine: engine, garbage: garbage, directory: directory, logger: .silent)
+        let after = TestStore(engine: engine, store: second, clock: TestClock())
+        let lost = Revision(rawValue: newest.rawValue + 100)
+        #expect(try after.history(behind: ChangePosition(behind: lost)) == nil)
+        let next = try await after.set("b", "2")
+        #expect(next > lost)
+        #expect(try after.history(behind: ChangePosition(behind: newest)) == ["\(next) set b=2"])
+        await second.close()
     }
 }

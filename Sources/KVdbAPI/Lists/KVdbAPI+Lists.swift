@@ -13,10 +13,10 @@ extension KVdbAPI {
         var query = try ListQuery(request, parameters)
         try access.require(.list(prefix: query.prefix, values: query.values))
         query.prefix = access.listPrefix(query.prefix)
-        guard listThreads.beginStart() else {
+        guard scanThreads.beginStart() else {
             throw .unavailable("too many lists are being read; try again soon", retryAfter: 1)
         }
-        let future = listThreads.run(ListPlan<Engine>(), on: eventLoop) { [store, query] (plan) throws(StoreError) in
+        let future = scanThreads.run(ListPlan<Engine>(), on: eventLoop) { [store, query] (plan) throws(StoreError) in
             // Nobody waits for it any more, and others wait for the thread.
             guard !request.isAbandoned else { throw .closed }
             var plan = plan
@@ -30,11 +30,11 @@ extension KVdbAPI {
             return isDone ? .done(plan) : .paused(plan)
         }
         return .pending(
-            future.map { [listThreads, query] plan in
-                Answers.list(query.format, nextAfter: plan.cut, body: plan.body(listThreads))
+            future.map { [scanThreads, query] plan in
+                Answers.list(query.format, nextAfter: plan.cut, body: plan.body(scanThreads))
             }.flatMapErrorThrowing { error in
                 Answers.error(failure(error), to: request)
-            }.always { [listThreads] _ in listThreads.endStart() })
+            }.always { [scanThreads] _ in scanThreads.endStart() })
     }
 }
 
@@ -67,7 +67,7 @@ private struct ListPlan<Engine: StorageEngine>: Sendable {
     /// The last key, where the limit leaves out others.
     var cut: [UInt8]? { scout == nil ? cursor?.cut : scout?.cut }
 
-    func body(_ threads: ListThreads) -> Response.Body {
+    func body(_ threads: ScanThreads) -> Response.Body {
         guard let cursor, !cursor.isFinished else { return .bytes(first) }
         return .stream(ListStream(first: first, cursor, threads: threads))
     }

@@ -18,9 +18,9 @@ final class ListStream<Engine: StorageEngine>: BodyStream {
     }
 
     private let state: Mutex<State>
-    private let threads: ListThreads
+    private let threads: ScanThreads
 
-    init(first: ByteBuffer, _ cursor: ListCursor<Engine>, threads: ListThreads) {
+    init(first: ByteBuffer, _ cursor: ListCursor<Engine>, threads: ScanThreads) {
         state = Mutex(State(first: first, cursor: cursor))
         self.threads = threads
     }

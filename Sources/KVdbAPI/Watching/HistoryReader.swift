@@ -18,7 +18,7 @@ struct HistoryReader<Engine: StorageEngine>: Sendable {
     }
 
     let store: KeyValueStore<Engine>
-    let threads: ListThreads
+    let threads: ScanThreads
 
     /// - Returns: a future of `eventLoop`, which fails with a `StoreError`, or where the threads have ended.
     func read(

@@ -18,7 +18,7 @@ extension KVdbAPI {
             return access
         }
         _ = try authorize(bucket)
-        guard let place = watchers.enter(bucket.id, on: eventLoop) else {
+        guard let place = watchers.enter(bucket.id, from: request.remoteAddress, on: eventLoop) else {
             throw .unavailable("too many clients are watching; try again soon", retryAfter: 10)
         }
         // Looked up anew now that changes of its settings are heard of, so that none is missed.
@@ -33,7 +33,8 @@ extension KVdbAPI {
             current.flatMapThrowing { current in
                 guard let current, current.id == bucket.id else { throw APIError.bucketNotFound }
                 guard current.deletion == nil else { throw APIError.bucketDeleted }
-                return Answers.events(WatchStream(query, try authorize(current), at: place, authorize: authorize))
+                return Answers.events(
+                    WatchStream(query, try authorize(current), to: current, at: place, authorize: authorize))
             }.flatMapErrorThrowing { error in
                 place.leave()
                 return Answers.error(failure(error), to: request)

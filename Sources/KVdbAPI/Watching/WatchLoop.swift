@@ -1,4 +1,3 @@
-import DequeModule
 import KeyValueStore
 import Logging
 import NIOCore
@@ -9,26 +8,38 @@ import Storage
 /// However many watch, it takes but a small part of the loop's time, so that those who write and read are not held up. A
 /// watcher that falls behind finds what it missed in memory or in the history.
 final class WatchLoop<Engine: StorageEngine> {
-    /// How many pages of changes are looked at in one go, for one filter.
-    private static var pagesPerTurn: Int { 16 }
+    typealias Stream = WatchStream<Engine>
 
     /// A namespace that is watched.
     private struct Topic {
         let subscription: ChangeFeed.Subscription
         /// How many entered and have not left.
         var count = 0
-        var streams: [ObjectIdentifier: WatchStream<Engine>] = [:]
-        /// Those who have asked for a piece.
-        var waiting: [WatchFilter: [ObjectIdentifier: WatchStream<Engine>]] = [:]
+        var streams: [ObjectIdentifier: Stream] = [:]
+        /// Those who have asked for a piece, and have been given all that there is.
+        var waiting: [WatchFilter: [ObjectIdentifier: Stream]] = [:]
+        /// Filters whose waiting watchers are to be looked after.
+        var due: Set<WatchFilter> = []
     }
 
-    /// What watchers at one place are to be sent.
-    private enum Next {
-        case piece(ByteBuffer, ChangePosition)
-        /// Nothing for them up to this place; there may be more behind it.
-        case nothing(ChangePosition, isUpToDate: Bool)
-        case older
+    /// Watchers with one filter at one place, who wait for what comes behind it.
+    private struct Group {
+        let filter: WatchFilter
+        var position: ChangePosition
+        var streams: [Stream]
     }
+
+    /// What is done in one go, so little that others need not wait for it.
+    private enum Work {
+        case prepare(WatchFilter)
+        case look(Group)
+        case send(ByteBuffer, Stream)
+    }
+
+    /// How many reads of the history may be under way, for all else that reads on those threads is held up by them.
+    private static var historyReadsMax: Int { 2 }
+    /// How many watchers' credentials are looked at in one go.
+    private static var authorizationsPerTurn: Int { 32 }
 
     let eventLoop: any EventLoop
     private let store: KeyValueStore<Engine>
@@ -36,17 +47,16 @@ final class WatchLoop<Engine: StorageEngine> {
     private let heartbeatInterval: TimeAmount
     private let logger: Logger
     private var topics: [NamespaceID: Topic] = [:]
-    /// Filters whose waiting watchers are to be looked after, each once.
-    private var due: Deque<WatchFilter> = []
-    private var isDue: Set<WatchFilter> = []
-    private var outbox: Deque<(WatchStream<Engine>, ByteBuffer)> = []
+    private var work = FairQueue<Work>()
+    private var historyQueue = FairQueue<Group>()
+    private var historyReadCount = 0
     private var budget = WorkBudget(now: .now())
     private var isScheduled = false
     private var clockTask: RepeatedTask?
     private let news = WatchNews()
 
     init(
-        eventLoop: any EventLoop, store: KeyValueStore<Engine>, threads: ListThreads, heartbeatInterval: TimeAmount,
+        eventLoop: any EventLoop, store: KeyValueStore<Engine>, threads: ScanThreads, heartbeatInterval: TimeAmount,
         logger: Logger
     ) {
         self.eventLoop = eventLoop
@@ -88,42 +98,31 @@ final class WatchLoop<Engine: StorageEngine> {
         clockTask = nil
     }
 
-    func add(_ stream: WatchStream<Engine>) {
+    func add(_ stream: Stream) {
         topics[stream.filter.namespace]?.streams[ObjectIdentifier(stream)] = stream
         startClock()
     }
 
-    func remove(_ stream: WatchStream<Engine>) {
+    func remove(_ stream: Stream) {
         stopWaiting(stream)
         topics[stream.filter.namespace]?.streams[ObjectIdentifier(stream)] = nil
     }
 
-    private func stopWaiting(_ stream: WatchStream<Engine>) {
+    /// Has a watcher be sent what comes next.
+    func wait(_ stream: Stream) {
+        startWaiting(stream)
+        setDue(stream.filter)
+    }
+
+    private func startWaiting(_ stream: Stream) {
+        topics[stream.filter.namespace]?.waiting[stream.filter, default: [:]][ObjectIdentifier(stream)] = stream
+    }
+
+    private func stopWaiting(_ stream: Stream) {
         let filter = stream.filter
         topics[filter.namespace]?.waiting[filter]?[ObjectIdentifier(stream)] = nil
         guard topics[filter.namespace]?.waiting[filter]?.isEmpty ?? false else { return }
         topics[filter.namespace]?.waiting[filter] = nil
-    }
-
-    /// Has a watcher be sent what comes next.
-    func wait(_ stream: WatchStream<Engine>) {
-        topics[stream.filter.namespace]?.waiting[stream.filter, default: [:]][ObjectIdentifier(stream)] = stream
-        setDue(stream.filter)
-    }
-
-    // MARK: News
-
-    /// Has each watcher of a namespace that has other settings looked at, at once.
-    private func takeNamespaces() {
-        for namespace in news.takeNamespaces() {
-            for stream in topics[namespace.id]?.streams.values.map({ $0 }) ?? [] { stream.namespaceChanged(namespace) }
-        }
-    }
-
-    private func takeChanges() {
-        for namespace in news.takeChanged() {
-            for filter in topics[namespace]?.waiting.keys.map({ $0 }) ?? [] { setDue(filter) }
-        }
     }
 
     private func startClock() {
@@ -133,143 +132,172 @@ final class WatchLoop<Engine: StorageEngine> {
         clockTask = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in bound.value.tick() }
     }
 
-    /// Ends those whose credential is over, and tells those who have heard nothing for long how far the commits are.
+    /// Ends those whose credential is over, and has those looked after who have heard nothing for long.
     private func tick() {
         let now = NIODeadline.now()
         let time = store.clock()
         for stream in topics.values.flatMap({ $0.streams.values }) { stream.endIfExpired(at: time) }
-        for (filter, streams) in topics.values.flatMap(\.waiting) {
-            for stream in streams.values where now - stream.lastPiece >= heartbeatInterval {
-                if case .upToDate(let newest) = store.changes.recent(filter.namespace, behind: stream.position) {
-                    stream.position = newest
-                }
-                var writer = EventWriter()
-                writer.heartbeat(stream.position)
-                post(writer.buffer, to: stream)
-            }
+        for (filter, streams) in topics.values.flatMap(\.waiting)
+        where streams.values.contains(where: { now - $0.lastPiece >= heartbeatInterval }) {
+            setDue(filter)
         }
-        schedule()
+    }
+
+    // MARK: News
+
+    /// Has each watcher of a namespace that has other settings looked at, at once.
+    private func takeNamespaces() {
+        for namespace in news.takeNamespaces() {
+            authorize((topics[namespace.id]?.streams.values).map { Array($0)[...] } ?? [], in: namespace)
+        }
+    }
+
+    private func authorize(_ streams: ArraySlice<Stream>, in namespace: Namespace) {
+        for stream in streams.prefix(Self.authorizationsPerTurn) { stream.namespaceChanged(namespace) }
+        let rest = streams.dropFirst(Self.authorizationsPerTurn)
+        guard !rest.isEmpty else { return }
+        let bound = NIOLoopBound((loop: self, rest: rest), eventLoop: eventLoop)
+        eventLoop.execute { bound.value.loop.authorize(bound.value.rest, in: namespace) }
+    }
+
+    private func takeChanges() {
+        for namespace in news.takeChanged() {
+            for filter in topics[namespace]?.waiting.keys.map({ $0 }) ?? [] { setDue(filter) }
+        }
     }
 
     // MARK: Work
 
     private func setDue(_ filter: WatchFilter) {
-        if isDue.insert(filter).inserted { due.append(filter) }
+        guard topics[filter.namespace]?.due.insert(filter).inserted ?? false else { return }
+        append(.prepare(filter), for: filter)
+    }
+
+    private func append(_ item: Work, for filter: WatchFilter) {
+        work.append(item, for: filter.namespace)
         schedule()
     }
 
-    private func post(_ piece: ByteBuffer, to stream: WatchStream<Engine>) {
-        stopWaiting(stream)
-        outbox.append((stream, piece))
-    }
-
     private func schedule() {
-        guard !isScheduled, !due.isEmpty || !outbox.isEmpty || news.hasChanged else { return }
+        guard !isScheduled, !work.isEmpty || news.hasChanged else { return }
         isScheduled = true
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         // Never at once: what is to be sent may be asked for from within a connection's own work.
-        eventLoop.scheduleTask(deadline: budget.nextSlice) { bound.value.work() }
+        eventLoop.scheduleTask(deadline: budget.nextSlice) { bound.value.workForASlice() }
     }
 
-    private func work() {
+    private func workForASlice() {
         let start = NIODeadline.now()
         var end = start
         takeChanges()
-        repeat {
-            if let (stream, piece) = outbox.popFirst() {
-                stream.send(piece)
-            } else if let filter = due.popFirst() {
-                isDue.remove(filter)
-                prepare(filter)
-            } else {
-                break
+        while end - start < WorkBudget.slice, let item = work.popFirst() {
+            switch item {
+            case .prepare(let filter): prepare(filter)
+            case .look(let group): look(group)
+            case .send(let piece, let stream): stream.send(piece)
             }
             end = .now()
-        } while end - start < WorkBudget.slice
+        }
         budget.spend(from: start, to: end)
         isScheduled = false
         schedule()
     }
 
-    /// Makes what the waiting watchers of a filter are sent next.
+    /// Finds the waiting watchers of a filter that are at the same place.
     private func prepare(_ filter: WatchFilter) {
-        let byPosition = Dictionary(
-            grouping: (topics[filter.namespace]?.waiting[filter] ?? [:]).values, by: \.position)
-        for (position, streams) in byPosition {
-            switch next(filter, behind: position) {
-            case .piece(let piece, let position):
-                for stream in streams {
-                    stream.position = position
-                    post(piece, to: stream)
-                }
-            case .nothing(let position, let isUpToDate):
-                for stream in streams { stream.position = position }
-                if !isUpToDate { setDue(filter) }
-            case .older:
-                readHistory(filter, behind: position, for: streams)
+        topics[filter.namespace]?.due.remove(filter)
+        let waiting = topics[filter.namespace]?.waiting.removeValue(forKey: filter) ?? [:]
+        for (position, streams) in Dictionary(grouping: waiting.values, by: \.position) {
+            append(.look(Group(filter: filter, position: position, streams: streams)), for: filter)
+        }
+    }
+
+    /// Looks at one page of what lies behind a group's place.
+    private func look(_ group: Group) {
+        var group = group
+        group.streams.removeAll(where: \.isEnded)
+        guard !group.streams.isEmpty else { return }
+        switch store.changes.recent(group.filter.namespace, behind: group.position) {
+        case .upToDate(let newest):
+            group.position = newest
+            rest(group)
+        case .older:
+            historyQueue.append(group, for: group.filter.namespace)
+            readHistory()
+        case .changes(let recent):
+            var writer = EventWriter()
+            group.position = recent.forEach { change in writer.take(change, group.filter) }
+            if writer.isEmpty {
+                append(.look(group), for: group.filter)
+            } else {
+                send(writer.buffer, to: group)
             }
         }
     }
 
-    private func next(_ filter: WatchFilter, behind start: ChangePosition) -> Next {
-        var position = start
+    /// Has those wait who have been given all that there is, and tells who has heard nothing for long how far that is.
+    private func rest(_ group: Group) {
+        let now = NIODeadline.now()
         var writer = EventWriter()
-        for _ in 0..<Self.pagesPerTurn {
-            switch store.changes.recent(filter.namespace, behind: position) {
-            case .upToDate(let newest):
-                return writer.isEmpty ? .nothing(newest, isUpToDate: true) : .piece(writer.buffer, position)
-            case .older:
-                return writer.isEmpty ? .older : .piece(writer.buffer, position)
-            case .changes(let recent):
-                position = recent.forEach { change in writer.take(change, filter) }
-                if writer.isFull { return .piece(writer.buffer, position) }
+        for stream in group.streams {
+            stream.position = group.position
+            if now - stream.lastPiece < heartbeatInterval {
+                startWaiting(stream)
+                continue
             }
+            if writer.isEmpty { writer.heartbeat(group.position) }
+            append(.send(writer.buffer, stream), for: group.filter)
         }
-        return writer.isEmpty ? .nothing(position, isUpToDate: false) : .piece(writer.buffer, position)
+    }
+
+    /// Has a group be sent a piece that ends at its place.
+    private func send(_ piece: ByteBuffer, to group: Group) {
+        for stream in group.streams {
+            stream.position = group.position
+            append(.send(piece, stream), for: group.filter)
+        }
     }
 
     // MARK: History
 
     /// Reads on where memory does not reach back to, once for all who are at that place.
-    private func readHistory(
-        _ filter: WatchFilter, behind position: ChangePosition, for streams: [WatchStream<Engine>]
-    ) {
-        for stream in streams { stopWaiting(stream) }
-        let found = history.read(filter, behind: position, on: eventLoop)
-        found.assumeIsolated().whenComplete { result in
-            let streams = streams.filter { !$0.isEnded }
-            switch result {
-            case .success(.piece(let piece, let position)):
-                for stream in streams {
-                    stream.position = position
-                    self.post(piece, to: stream)
-                }
-            case .success(.end(let position)):
-                for stream in streams {
-                    stream.position = position
-                    self.wait(stream)
-                }
-            case .success(.lost):
-                self.clear(streams)
-            case .failure(StoreError.storage(let error)):
-                self.logger.error("the history of changes could not be read", metadata: ["error": "\(error)"])
-                self.clear(streams)
-            case .failure:
-                // The threads take no more work.
-                for stream in streams { stream.end() }
+    private func readHistory() {
+        while historyReadCount < Self.historyReadsMax, let group = historyQueue.popFirst() {
+            historyReadCount += 1
+            history.read(group.filter, behind: group.position, on: eventLoop).assumeIsolated().whenComplete { result in
+                self.historyReadCount -= 1
+                self.take(result, for: group)
+                self.readHistory()
             }
-            self.schedule()
+        }
+    }
+
+    private func take(_ result: Result<HistoryReader<Engine>.Found, any Error>, for group: Group) {
+        var group = group
+        switch result {
+        case .success(.piece(let piece, let position)):
+            group.position = position
+            send(piece, to: group)
+        case .success(.end(let position)):
+            group.position = position
+            append(.look(group), for: group.filter)
+        case .success(.lost):
+            clear(group)
+        case .failure(StoreError.storage(let error)):
+            logger.error("the history of changes could not be read", metadata: ["error": "\(error)"])
+            clear(group)
+        case .failure:
+            // The threads take no more work.
+            for stream in group.streams { stream.end() }
         }
     }
 
     /// Has watchers begin anew with what comes from now on.
-    private func clear(_ streams: [WatchStream<Engine>]) {
-        let newest = ChangePosition(behind: store.changes.revision)
+    private func clear(_ group: Group) {
+        var group = group
+        group.position = ChangePosition(behind: store.changes.revision)
         var writer = EventWriter()
-        writer.clear(newest)
-        for stream in streams {
-            stream.position = newest
-            post(writer.buffer, to: stream)
-        }
+        writer.clear(group.position)
+        send(writer.buffer, to: group)
     }
 }

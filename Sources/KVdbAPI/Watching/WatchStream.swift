@@ -14,6 +14,8 @@ final class WatchStream<Engine: StorageEngine>: BodyStream {
         var isEnded = false
         var lastPiece = NIODeadline.now()
         var expiry: Timestamp?
+        /// Those of the namespace with which the credential was last looked at.
+        var accessKeys: AccessKeys
     }
 
     let filter: WatchFilter
@@ -25,7 +27,7 @@ final class WatchStream<Engine: StorageEngine>: BodyStream {
     ///   - place: given back at the end.
     ///   - authorize: tells whether the watcher may go on with a namespace that has other settings.
     init(
-        _ query: WatchQuery, _ access: Access, at place: WatchPlace<Engine>,
+        _ query: WatchQuery, _ access: Access, to namespace: Namespace, at place: WatchPlace<Engine>,
         authorize: @escaping @Sendable (Namespace) throws(APIError) -> Access
     ) {
         filter = WatchFilter(
@@ -43,7 +45,9 @@ final class WatchStream<Engine: StorageEngine>: BodyStream {
             writer.place(position)
         }
         state = NIOLoopBoundBox(
-            State(position: position, opening: writer.buffer, expiry: access.expiry), eventLoop: place.eventLoop)
+            State(
+                position: position, opening: writer.buffer, expiry: access.expiry,
+                accessKeys: namespace.settings.accessKeys), eventLoop: place.eventLoop)
         place.loop.add(self)
     }
 
@@ -102,7 +106,11 @@ final class WatchStream<Engine: StorageEngine>: BodyStream {
 
     /// Ends the events where the namespace is gone, or the credential does not reach any more.
     func namespaceChanged(_ namespace: Namespace) {
-        guard namespace.deletion == nil, let access = try? authorize(namespace) else { return end() }
+        guard namespace.deletion == nil else { return end() }
+        let accessKeys = namespace.settings.accessKeys
+        guard accessKeys != state.value.accessKeys else { return }
+        guard let access = try? authorize(namespace) else { return end() }
+        state.value.accessKeys = accessKeys
         state.value.expiry = access.expiry
     }
 }

@@ -1,3 +1,4 @@
+import HTTPServer
 import KeyValueStore
 import Logging
 import NIOCore
@@ -6,20 +7,25 @@ import Synchronization
 
 /// All watchers of the API, on all event loops. Safe to use from any thread.
 final class Watchers<Engine: StorageEngine>: Sendable {
+    private struct Count {
+        var total = 0
+        var byAddress: [ClientAddress: Int] = [:]
+    }
+
     private let store: KeyValueStore<Engine>
-    private let threads: ListThreads
+    private let threads: ScanThreads
     private let heartbeatInterval: TimeAmount
     private let countMax: Int
     private let logger: Logger
-    private let count = Atomic(0)
+    private let count = Mutex(Count())
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<WatchLoop<Engine>>]>([:])
 
     /// - Parameters:
     ///   - threads: on which the history is read.
     ///   - heartbeatInterval: after how much quiet a watcher is told how far the commits are.
-    ///   - countMax: how many may watch at once.
+    ///   - countMax: how many may watch at once, and twice as many as from one address.
     init(
-        store: KeyValueStore<Engine>, threads: ListThreads, heartbeatInterval: TimeAmount, countMax: Int, logger: Logger
+        store: KeyValueStore<Engine>, threads: ScanThreads, heartbeatInterval: TimeAmount, countMax: Int, logger: Logger
     ) {
         self.store = store
         self.threads = threads
@@ -31,17 +37,29 @@ final class Watchers<Engine: StorageEngine>: Sendable {
     /// Begins to hear of a namespace for one more watcher. Called on `eventLoop`.
     ///
     /// - Returns: nil where there are too many.
-    func enter(_ namespace: NamespaceID, on eventLoop: any EventLoop) -> WatchPlace<Engine>? {
-        guard count.add(1, ordering: .relaxed).newValue <= countMax else {
-            leave()
-            return nil
+    func enter(
+        _ namespace: NamespaceID, from address: ClientAddress?, on eventLoop: any EventLoop
+    ) -> WatchPlace<Engine>? {
+        let isAdmitted = count.withLock { count in
+            guard count.total < countMax else { return false }
+            if let address {
+                guard count.byAddress[address, default: 0] < max(countMax / 2, 1) else { return false }
+                count.byAddress[address, default: 0] += 1
+            }
+            count.total += 1
+            return true
         }
+        guard isAdmitted else { return nil }
         let loop = loop(eventLoop)
-        return WatchPlace(namespace, newest: loop.enter(namespace), loop, self)
+        return WatchPlace(namespace, from: address, newest: loop.enter(namespace), loop, self)
     }
 
-    fileprivate func leave() {
-        count.subtract(1, ordering: .relaxed)
+    fileprivate func leave(from address: ClientAddress?) {
+        count.withLock { count in
+            count.total -= 1
+            guard let address, let left = count.byAddress[address].map({ $0 - 1 }) else { return }
+            count.byAddress[address] = left > 0 ? left : nil
+        }
     }
 
     private func loop(_ eventLoop: any EventLoop) -> WatchLoop<Engine> {
@@ -63,13 +81,16 @@ struct WatchPlace<Engine: StorageEngine>: Sendable {
     let namespace: NamespaceID
     /// The newest commit whose changes the watcher is not told of, where it asks for none before.
     let newest: Revision
+    private let address: ClientAddress?
     private let boundLoop: NIOLoopBound<WatchLoop<Engine>>
     private let watchers: Watchers<Engine>
 
     fileprivate init(
-        _ namespace: NamespaceID, newest: Revision, _ loop: WatchLoop<Engine>, _ watchers: Watchers<Engine>
+        _ namespace: NamespaceID, from address: ClientAddress?, newest: Revision, _ loop: WatchLoop<Engine>,
+        _ watchers: Watchers<Engine>
     ) {
         self.namespace = namespace
+        self.address = address
         self.newest = newest
         self.watchers = watchers
         boundLoop = NIOLoopBound(loop, eventLoop: loop.eventLoop)
@@ -82,6 +103,6 @@ struct WatchPlace<Engine: StorageEngine>: Sendable {
     /// Called on the event loop.
     func leave() {
         loop.leave(namespace)
-        watchers.leave()
+        watchers.leave(from: address)
     }
 }

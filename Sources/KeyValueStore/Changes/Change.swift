@@ -34,7 +34,7 @@ public struct Change {
 /// little to pass over again.
 struct ChangePage: Sendable {
     static let format: UInt8 = 1
-    /// The format, and how many bytes the history took when the page was written.
+    /// The format, and how many bytes of pages were ever written, the page's own included.
     static let headerLength = 9
     /// About the size at which a page is full, in bytes.
     static let sizeMax = 64 << 10
@@ -68,14 +68,14 @@ struct ChangePage: Sendable {
         namespaces.insert(namespace)
     }
 
-    /// Notes how many bytes the history takes in all with this page, since it was begun.
+    /// Notes how many bytes of pages were ever written, this one's included.
     mutating func setTotal(_ total: UInt64) {
         var header: [UInt8] = [Self.format]
         header.appendBigEndian(total)
         bytes.replaceSubrange(..<Self.headerLength, with: header)
     }
 
-    /// How many bytes the history took with a page, as it says itself.
+    /// How many bytes of pages were ever written, a page's own included, as it says itself.
     ///
     /// - Returns: nil where `page` is of no known format.
     static func total(of page: UnsafeRawBufferPointer) -> UInt64? {

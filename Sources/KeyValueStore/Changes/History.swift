@@ -11,6 +11,8 @@ final class History: Sendable {
         var start: ChangePosition
         /// Whether the stored start is another one.
         var isStartUnsaved: Bool
+        /// Whether the pages before the start must stay, for the stored one may be another.
+        var isStartPending: Bool
         /// How many bytes of pages were ever written, and how many of them before the start.
         var written: UInt64
         var before: UInt64
@@ -18,15 +20,21 @@ final class History: Sendable {
 
     /// In bytes; nil where none is kept.
     private let sizeMax: Int?
+    /// The store's newest commit when it was opened, and the one behind which it went on.
+    private let opening: (stored: Revision, next: Revision)
     private let garbage: Garbage
     private let state: Mutex<State>
 
-    /// Finds what is there, after `revision`'s commit.
+    /// Finds what is there.
     ///
+    /// - Parameters:
+    ///   - stored: the newest commit.
+    ///   - revision: the one behind which the store goes on; those between them may have been lost.
     /// - Throws: `damaged`, `failed`.
     init(
-        _ reader: some StorageReader, sizeMax: Int?, revision: Revision, garbage: Garbage
+        _ reader: some StorageReader, sizeMax: Int?, stored newestStored: Revision, revision: Revision, garbage: Garbage
     ) throws(StorageError) {
+        opening = (newestStored, revision)
         self.sizeMax = sizeMax
         self.garbage = garbage
         let stored = try KeyLayout.historyStart.withUnsafeBytes { (key) throws(StorageError) in
@@ -47,8 +55,11 @@ final class History: Sendable {
         let total = written?.total ?? 0
         let before = first.map { $0.total &- UInt64(clamping: $0.size) } ?? total
         state = Mutex(
-            State(start: start, isStartUnsaved: stored != .some(start), written: total, before: min(before, total)))
-        garbage.setHistoryStart(start)
+            State(
+                start: start, isStartUnsaved: stored != .some(start),
+                isStartPending: stored != .some(start) && written != nil, written: total, before: min(before, total)))
+        // What lies before the stored start was garbage before. The rest is once the new one is on disk for certain.
+        garbage.setHistoryStart(min(start, (stored ?? nil) ?? ChangePosition(behind: .zero)))
     }
 
     /// The total that the first page of `range` tells, or the last, and that page's size.
@@ -65,8 +76,18 @@ final class History: Sendable {
         return (total, found.1)
     }
 
+    /// Whether a revision is of a commit that may have been, but is not on disk.
+    func isUnknown(_ revision: Revision) -> Bool {
+        opening.stored < revision && revision < opening.next
+    }
+
     /// All changes behind this place are there.
     var start: ChangePosition { state.withLock { $0.start } }
+
+    /// A start of which it is not certain yet that it is on disk, so that the pages before it are no garbage.
+    var pendingStart: (start: ChangePosition, before: UInt64)? {
+        state.withLock { $0.isStartPending ? ($0.start, $0.before) : nil }
+    }
 
     // MARK: The writer's side
 
@@ -74,10 +95,10 @@ final class History: Sendable {
     ///
     /// - Returns: what `didWrite` is to be told once the batch is written.
     func add(_ pages: [ChangePage], to batch: inout WriteBatch) -> UInt64 {
-        let (start, isStartUnsaved, before) = state.withLock { ($0.start, $0.isStartUnsaved, $0.written) }
+        let (start, isStartUnsaved, total) = state.withLock { ($0.start, $0.isStartUnsaved, $0.written) }
         if isStartUnsaved { batch.put(KeyLayout.historyStart, start.encoded()) }
-        guard sizeMax != nil else { return before }
-        var written = before
+        guard sizeMax != nil else { return total }
+        var written = total
         for var page in pages {
             written &+= UInt64(clamping: page.bytes.count)
             page.setTotal(written)
@@ -116,11 +137,12 @@ final class History: Sendable {
         return found
     }
 
-    /// Has the history begin at a place that was written down, so that the pages before it are garbage.
+    /// Has the history begin at a place that is on disk for certain, so that the pages before it are garbage.
     func begin(at start: ChangePosition, before: UInt64) {
         state.withLock { state in
             state.start = start
             state.before = before
+            state.isStartPending = false
         }
         garbage.setHistoryStart(start)
     }
@@ -129,6 +151,9 @@ final class History: Sendable {
 extension StorageError {
     static let unreadableHistory = StorageError(
         .damaged,
-        "a page of the history of changes is of no format that this version knows; restore a backup or use the version that wrote it"
+        """
+        a page of the history of changes is of no format that this version knows; restore a backup or use the version \
+        that wrote it
+        """
     )
 }

@@ -1,35 +1,67 @@
 import Logging
 import Storage
+import Synchronization
 
 /// Keeps the history to its size: moves its start on, and has the space of what lies before it given back.
-struct HistoryTrimmer<Engine: StorageEngine>: Sendable {
-    let engine: Engine
-    let history: History
-    let writer: Writer<Engine>
-    let sweeper: Sweeper<Engine>
-    let logger: Logger
+final class HistoryTrimmer<Engine: StorageEngine>: Sendable {
+    /// A start on its way to the disk.
+    private struct Move {
+        let start: ChangePosition
+        let before: UInt64
+        /// The commit that wrote it; nil while that is awaited.
+        var revision: Revision?
+    }
 
-    /// Called again and again on one thread, which it may block.
+    private let engine: Engine
+    private let history: History
+    private let writer: Writer<Engine>
+    private let sweeper: Sweeper<Engine>
+    private let logger: Logger
+    private let move = Mutex<Move?>(nil)
+
+    init(engine: Engine, history: History, writer: Writer<Engine>, sweeper: Sweeper<Engine>, logger: Logger) {
+        self.engine = engine
+        self.history = history
+        self.writer = writer
+        self.sweeper = sweeper
+        self.logger = logger
+    }
+
+    /// Takes a step: called again and again on one thread, which it may block.
     func trim() {
+        if let move = move.withLock({ $0 }) { return finish(move) }
         do throws(StorageError) {
-            guard let new = try history.newStart(engine) else { return }
-            writer.submit(
-                Writer.Command(
-                    size: 64, freesSpace: true,
-                    run: { transaction in
-                        transaction.setHistoryStart(new.start)
-                        transaction.keepChanges()
-                        return { failure in
-                            guard failure == nil else { return }
-                            history.begin(at: new.start, before: new.before)
-                            sweeper.reclaimSoon(historyUpTo: new.start)
-                        }
-                    },
-                    // The next call tries again.
-                    refuse: { _ in }
-                ))
+            let excess = try history.newStart(engine)
+            guard let new = history.pendingStart ?? excess else { return }
+            move.withLock { $0 = Move(start: new.start, before: new.before) }
+            write(new.start)
         } catch {
             logger.warning("the history of changes could not be trimmed", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func write(_ start: ChangePosition) {
+        writer.submit(
+            Writer.Command(
+                size: 64, freesSpace: true,
+                run: { [self] transaction in
+                    let revision = transaction.revision
+                    transaction.setHistoryStart(start)
+                    transaction.keepChanges()
+                    return { [self] failure in
+                        move.withLock { if failure == nil { $0?.revision = revision } else { $0 = nil } }
+                    }
+                },
+                // A later step tries again.
+                refuse: { [self] _ in move.withLock { $0 = nil } }
+            ))
+    }
+
+    /// Only once the new start is on disk for certain may what lies before it go.
+    private func finish(_ move: Move) {
+        guard let revision = move.revision, revision <= writer.newestDurableRevision else { return }
+        history.begin(at: move.start, before: move.before)
+        sweeper.reclaimSoon(historyUpTo: move.start)
+        self.move.withLock { $0 = nil }
     }
 }

@@ -20,7 +20,7 @@ extension KeyValueStore {
         of namespace: NamespaceID, behind position: ChangePosition, sizeMax: Int,
         _ visit: (Change) -> ScanStep
     ) throws(StorageError) -> HistoryStep {
-        guard position >= history.start else { return .lost }
+        guard position >= history.start, !history.isUnknown(position.revision) else { return .lost }
         let newest = ChangePosition(behind: changes.revision)
         var place = position
         var size = 0

@@ -12,13 +12,23 @@ final class DeletedSpace: Sendable {
         /// Deleted bytes that no sample stands for yet.
         var rest = 0
         var samples: [Key] = []
+        /// About how much memory the samples hold, in bytes.
+        var size = 0
+
+        mutating func add(_ key: Key, sizeMax: Int) {
+            guard size + key.bytes.count <= sizeMax else { return }
+            samples.append(key)
+            size += key.bytes.count + 64
+        }
     }
 
-    private let capacity: Int
+    /// In bytes.
+    private let sizeMax: Int
     private let state = Mutex(State())
 
-    init(capacity: Int = 1 << 16) {
-        self.capacity = capacity
+    /// - Parameter sizeMax: about how much memory it may hold, in bytes.
+    init(sizeMax: Int = 8 << 20) {
+        self.sizeMax = sizeMax
     }
 
     /// Notes deleted records, by the engine's keys, with their sizes in bytes.
@@ -29,7 +39,7 @@ final class DeletedSpace: Sendable {
                 state.rest += size
                 while state.rest >= Self.sampleSize {
                     state.rest -= Self.sampleSize
-                    if state.samples.count < capacity { state.samples.append(key) }
+                    state.add(key, sizeMax: sizeMax)
                 }
             }
         }
@@ -38,7 +48,7 @@ final class DeletedSpace: Sendable {
     /// Takes out all samples, in the order of their keys.
     func takeSamples() -> [Key] {
         let samples = state.withLock { state in
-            defer { state.samples = [] }
+            defer { (state.samples, state.size) = ([], 0) }
             return state.samples
         }
         return samples.sorted()
@@ -47,7 +57,7 @@ final class DeletedSpace: Sendable {
     /// Gives samples back whose place was not rewritten.
     func putBack(_ samples: [Key]) {
         state.withLock { state in
-            state.samples += samples.prefix(max(0, capacity - state.samples.count))
+            for sample in samples { state.add(sample, sizeMax: sizeMax) }
         }
     }
 }

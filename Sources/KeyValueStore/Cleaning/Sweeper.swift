@@ -39,6 +39,8 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
     private let logger: Logger
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let loop = Mutex<Task<Void, Never>?>(nil)
+    /// Up to where the history is to be cleared, while that waits.
+    private let historyEnd = Mutex<ChangePosition?>(nil)
 
     init(
         engine: Engine, garbage: Garbage, writer: Writer<Engine>, services: WriterServices, options: StoreOptions,
@@ -92,10 +94,22 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
 
     /// Gives back the space of the history's pages up to one that ends at `position`.
     func reclaimSoon(historyUpTo position: ChangePosition) {
+        // One that waits goes on to the newest place, so that no more than one waits.
+        let isQueued = historyEnd.withLock { end in
+            defer { end = max(end ?? position, position) }
+            return end != nil
+        }
+        guard !isQueued else { return }
         thread.submit { [self] state in
             guard state == .active else { return }
+            guard
+                let end = historyEnd.withLock({ end in
+                    defer { end = nil }
+                    return end
+                })
+            else { return }
             do throws(StorageError) {
-                let range = KeyLayout.history(upTo: position)
+                let range = KeyLayout.history(upTo: end)
                 var isEmpty = true
                 try engine.scan(range, reverse: false, fillingCache: false) { _, _ in
                     isEmpty = false

@@ -87,6 +87,15 @@ public final class StoreDirectory: Sendable {
             """)
     }
 
+    /// Behind which revision the next commit's is, in a store whose newest is `stored`.
+    ///
+    /// After a crash without syncs, clients may have seen newer ones than the disk has. So that none is given to another
+    /// commit, more are passed over than a second can have made.
+    func revision(after stored: Revision) -> Revision {
+        guard stored != .zero, mark.revision != stored else { return stored }
+        return Revision(rawValue: stored.rawValue &+ 1 << 20)
+    }
+
     /// Ends the opening once the engine has opened: marks a new store as made and an older one as of this version, and notes
     /// who holds it.
     ///

@@ -17,6 +17,8 @@ final class ExpiryQueue: Sendable {
         /// The expiry under which a key is in the heap, by the hash of namespace and key: each key is there once. Two keys of
         /// one hash share a place; the second is then left to the sweep.
         var queued: [Int: Timestamp] = [:]
+        /// About how much memory the heap holds, in bytes.
+        var size = 0
 
         /// - Returns: false where the key is in the heap under another, newer time.
         @discardableResult
@@ -28,13 +30,18 @@ final class ExpiryQueue: Sendable {
         }
     }
 
-    private let capacity: Int
+    /// About what an entry takes beside its key, in bytes.
+    private static let overhead = 128
+
+    /// In bytes.
+    private let sizeMax: Int
     private let state = Mutex(State())
     /// Later expiries are not taken in; in milliseconds since 1970.
     private let latest: Atomic<Int64>
 
-    init(capacity: Int = 1 << 18) {
-        self.capacity = capacity
+    /// - Parameter sizeMax: about how much memory it may hold, in bytes.
+    init(sizeMax: Int = 32 << 20) {
+        self.sizeMax = sizeMax
         latest = Atomic(.max)
     }
 
@@ -54,13 +61,16 @@ final class ExpiryQueue: Sendable {
         state.withLock { state in
             // One that is there for an earlier time is looked at then, and queued anew.
             if let queued = state.queued[hash], queued <= expiry { return }
-            if state.heap.count >= capacity {
+            let size = key.count + Self.overhead
+            while state.size + size > sizeMax {
                 guard let last = state.heap.max, expiry < last.expiry else { return }
                 state.heap.removeMax()
+                state.size -= last.key.count + Self.overhead
                 state.forget(last)
             }
             state.queued[hash] = expiry
             state.heap.insert(Entry(expiry: expiry, namespace: namespace, key: Array(key)))
+            state.size += size
         }
     }
 
@@ -70,6 +80,7 @@ final class ExpiryQueue: Sendable {
             var due: [Entry] = []
             while due.count < limit, let first = state.heap.min, first.expiry <= now {
                 state.heap.removeMin()
+                state.size -= first.key.count + Self.overhead
                 if state.forget(first) { due.append(first) }
             }
             return due

@@ -59,13 +59,17 @@ final class Writer<Engine: StorageEngine>: Sendable {
     private let lastRevision: Atomic<UInt64>
     private let durableRevision: Atomic<UInt64>
 
+    /// - Parameters:
+    ///   - lastRevision: behind which the next one is.
+    ///   - durableRevision: that on disk.
     init(
-        engine: Engine, services: WriterServices, lastRevision: Revision, options: StoreOptions, logger: Logger
+        engine: Engine, services: WriterServices, lastRevision: Revision, durableRevision: Revision,
+        options: StoreOptions, logger: Logger
     ) {
         self.engine = engine
         self.services = services
         self.lastRevision = Atomic(lastRevision.rawValue)
-        durableRevision = Atomic(lastRevision.rawValue)
+        self.durableRevision = Atomic(durableRevision.rawValue)
         limits = options.writerLimits
         durability = options.durability
         clock = options.clock

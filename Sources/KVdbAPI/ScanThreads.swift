@@ -3,10 +3,10 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The threads that lists are read on, apart from those of other reads, which a list would hold up.
+/// The threads that lists and the history are read on, apart from those of other reads, which these would hold up.
 ///
-/// A list is read in short steps, so that all that are under way go on by turns. Safe to use from any thread.
-public final class ListThreads: Sendable {
+/// Both are read in short steps, so that all that are under way go on by turns. Safe to use from any thread.
+public final class ScanThreads: Sendable {
     /// What a step left to be done.
     enum Progress<Work: Sendable, Result: Sendable>: Sendable {
         case paused(Work)
