@@ -24,6 +24,6 @@ public struct KVdbOptions: Sendable {
         return min(max(maxTransactionOperations * operationSize, 64 << 10), 64 << 20)
     }
 
-    /// What the values that one transaction gets may take together, in bytes: as much as the longest value may.
-    static var maxTransactionResultSize: Int { 64 << 20 }
+    /// What the values that one transaction gets may take together, in bytes: at least as much as the longest may.
+    var maxTransactionResultSize: Int { max(4 << 20, maxValueSize) }
 }

@@ -49,6 +49,21 @@ struct EntityTagTests {
         #expect(EntityTags("*")?.versions(by: .strong) == .any)
     }
 
+    @Test("A tag without its quotes is refused with a word about them")
+    func missingQuotes() throws {
+        for name in ["If-Match", "If-None-Match"] {
+            let request = try Request(method: .put, target: "/b/k", headers: [(name, "42")])
+            do {
+                _ = try Precondition(request)
+                Issue.record("\(name) was taken")
+            } catch {
+                #expect(error.status == .badRequest)
+                #expect(error.message.hasPrefix(name))
+                #expect(error.message.contains(#"the quotes belong to the tag, as "42" with them"#))
+            }
+        }
+    }
+
     @Test("Several fields of a name are one list")
     func severalFields() throws {
         let request = try Request(

@@ -58,34 +58,19 @@ struct JSONWriter {
         byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
     }
 
+    /// Piece by piece, so that little more is reserved than is needed.
     private mutating func escaped(_ text: UnsafeRawBufferPointer) {
         buffer.writeInteger(UInt8(ascii: "\""))
-        var start = 0
-        for (index, byte) in text.enumerated() {
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            buffer.writeBytes(UnsafeRawBufferPointer(rebasing: text[start..<index]))
-            start = index + 1
-            writeEscape(of: byte)
+        var rest = text[...]
+        while !rest.isEmpty {
+            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.escapedPieceSize))
+            rest = rest.dropFirst(piece.count)
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: piece.count * JSONEscaping.maxGrowth) { space in
+                JSONEscaping.write(piece, into: space)
+            }
         }
-        buffer.writeBytes(UnsafeRawBufferPointer(rebasing: text[start...]))
         buffer.writeInteger(UInt8(ascii: "\""))
     }
 
-    private mutating func writeEscape(of byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\""): raw(#"\""#)
-        case UInt8(ascii: "\\"): raw(#"\\"#)
-        case UInt8(ascii: "\n"): raw(#"\n"#)
-        case UInt8(ascii: "\r"): raw(#"\r"#)
-        case UInt8(ascii: "\t"): raw(#"\t"#)
-        default:
-            raw(#"\u00"#)
-            buffer.writeInteger(Self.hexDigit(byte >> 4))
-            buffer.writeInteger(Self.hexDigit(byte & 15))
-        }
-    }
-
-    private static func hexDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
+    private static let escapedPieceSize = 4096
 }

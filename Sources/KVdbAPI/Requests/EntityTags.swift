@@ -97,7 +97,8 @@ extension Precondition {
     ) throws(APIError) -> Versions? {
         guard let field = request.combinedHeader(name) else { return nil }
         guard let tags = EntityTags(field) else {
-            throw .badRequest(#"\#(spelling) must be * or a list of entity tags, as "12", "34""#)
+            throw .badRequest(
+                #"\#(spelling) must be * or a list of entity tags; the quotes belong to the tag, as "42" with them"#)
         }
         return tags.versions(by: comparison)
     }

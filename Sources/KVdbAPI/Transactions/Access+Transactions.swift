@@ -19,11 +19,3 @@ extension Access {
         }
     }
 }
-
-extension Transaction.Operation {
-    fileprivate var key: [UInt8] {
-        switch self {
-        case .set(let key, _), .delete(let key), .increment(let key, _, _), .get(let key), .check(let key, _): key
-        }
-    }
-}

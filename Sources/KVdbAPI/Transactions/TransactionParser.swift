@@ -21,7 +21,7 @@ struct TransactionParser: Sendable {
         try json.end()
         guard let operations else { throw Self.noTransaction }
         let limits = Transaction.Limits(
-            valueSize: options.maxValueSize, totalSize: KVdbOptions.maxTransactionResultSize)
+            valueSize: options.maxValueSize, totalSize: options.maxTransactionResultSize)
         return Transaction(operations, limits: limits)
     }
 

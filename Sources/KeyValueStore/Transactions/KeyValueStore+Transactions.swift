@@ -24,6 +24,18 @@ extension KeyValueStore {
             }, completion: completion)
     }
 
+    /// Has memory hold the records that a transaction reads, so that the writer, which all others wait for, need not wait
+    /// for the disk. May block on it.
+    public func readAhead(of transaction: Transaction, in namespace: Namespace) {
+        for operation in transaction.operations where operation.reads {
+            KeyLayout.record(namespace.id, operation.key).withUnsafeBytes { key in
+                guard case .wouldBlock = engine.getCached(key, { _ in }) else { return }
+                // What can't be read is reported by the transaction itself.
+                _ = try? engine.get(key) { _ in }
+            }
+        }
+    }
+
     /// Runs a transaction that changes nothing on one snapshot. May block on the disk.
     ///
     /// - Throws: as `run`; `invalid` for an operation that would change something.

@@ -63,15 +63,19 @@ public struct Transaction: Sendable {
     /// Whether it would put something into a namespace that is yet to be made.
     public var adds: Bool { operations.contains { $0.effect == .adds } }
 
+    /// How many operations read a record, so that they may have to wait for the disk.
+    public var readCount: Int { operations.count { $0.reads } }
+
+    /// The most that the values which it gets can take together, in bytes.
+    public var maxResultSize: Int {
+        var size = 0
+        for case .get in operations { size = min(limits.totalSize, size + limits.valueSize) }
+        return size
+    }
+
     /// About how much memory it and its results hold, in bytes.
     var size: Int {
-        var size = 0
-        var resultSize = 0
-        for operation in operations {
-            size += Self.operationOverhead + operation.size
-            if case .get = operation { resultSize = min(limits.totalSize, resultSize + limits.valueSize) }
-        }
-        return size + resultSize
+        operations.reduce(maxResultSize) { size, operation in size + Self.operationOverhead + operation.size }
     }
 
     private static let operationOverhead = 128
@@ -90,11 +94,19 @@ extension Transaction.Operation {
         }
     }
 
+    public var key: [UInt8] {
+        switch self {
+        case .set(let key, _), .delete(let key), .increment(let key, _, _), .get(let key), .check(let key, _): key
+        }
+    }
+
+    /// Whether it needs the key's record as it is; a set does not.
+    var reads: Bool {
+        if case .set = self { false } else { true }
+    }
+
     /// The bytes that a client sent with it.
     fileprivate var size: Int {
-        switch self {
-        case .set(let key, let value): key.count + value.bytes.count
-        case .delete(let key), .increment(let key, _, _), .get(let key), .check(let key, _): key.count
-        }
+        if case .set(_, let value) = self { key.count + value.bytes.count } else { key.count }
     }
 }

@@ -1,0 +1,60 @@
+import Storage
+import StorageTesting
+import Synchronization
+
+/// A store in memory that makes believe to have a disk: a key must be read with `get` before `getCached` knows it.
+final class ColdEngine: StorageEngine {
+    private struct State {
+        var warmKeys: Set<[UInt8]> = []
+        var reads: [[UInt8]] = []
+    }
+
+    private let base = InMemoryEngine()
+    private let state = Mutex(State())
+
+    /// The keys that were read with `get` since `cool`, in their order.
+    var reads: [[UInt8]] { state.withLock { $0.reads } }
+
+    /// Forgets what was read.
+    func cool() {
+        state.withLock { $0 = State() }
+    }
+
+    func get<Result>(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(StorageError) -> Result? {
+        let copy = Array(key)
+        state.withLock { state in
+            state.reads.append(copy)
+            state.warmKeys.insert(copy)
+        }
+        return try base.get(key, body)
+    }
+
+    func getCached<Result>(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> CachedRead<Result> {
+        let copy = Array(key)
+        guard state.withLock({ $0.warmKeys.contains(copy) }) else { return .wouldBlock }
+        return base.getCached(key, body)
+    }
+
+    func scan(
+        _ range: KeyRange, reverse: Bool, fillingCache: Bool,
+        _ visit: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> ScanStep
+    ) throws(StorageError) {
+        try base.scan(range, reverse: reverse, fillingCache: fillingCache, visit)
+    }
+
+    func snapshot() throws(StorageError) -> InMemorySnapshot { try base.snapshot() }
+
+    func write(_ batch: WriteBatch, durably: Bool, usingReserve: Bool) throws(StorageError) {
+        try base.write(batch, durably: durably, usingReserve: usingReserve)
+    }
+
+    func reclaim(_ range: KeyRange) throws(StorageError) { try base.reclaim(range) }
+
+    func cancelReclaim() { base.cancelReclaim() }
+
+    func close() { base.close() }
+}
