@@ -53,7 +53,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
             return request.withPathBytes { path in
                 switch Target(path: path) {
                 case .key: options.maxValueSize
-                case .bucket where request.method == .post: options.maxTransactionSize
+                case .bucket(let name) where request.method == .post: transactionSizeLimit(for: request, in: name)
                 case .bucket, .tokens, .root, .none: Self.maxFormSize
                 }
             }
@@ -63,6 +63,9 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     }
 
     public func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
+        if request.method == .post, let refusal = request.withPathBytes({ refusalOfTransaction(request, at: $0) }) {
+            return Answers.error(refusal, to: request)
+        }
         let given = size.map { "this one has \($0)" } ?? "this one has more"
         return Answers.error(
             .badRequest("the body may have at most \(limit) bytes here, \(given); send less"), to: request)
@@ -79,6 +82,36 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
 
     /// What settings may take, in bytes.
     private static var maxFormSize: Int { 64 * 1024 }
+
+    /// The most that the body of a transaction in this bucket may take: little where it would be refused whatever it is.
+    private func transactionSizeLimit(for request: Request, in encodedName: UnsafeRawBufferPointer) -> Int {
+        // One that is declared to be small is within either limit, and its credential is looked at when it is there.
+        if let length = request.header(.contentLength).flatMap({ Int($0) }), length <= Self.maxFormSize {
+            return Self.maxFormSize
+        }
+        return refusalOfTransaction(request, in: encodedName) == nil ? options.maxTransactionSize : Self.maxFormSize
+    }
+
+    /// As the other, for a path; nil also where it is not a bucket's.
+    private func refusalOfTransaction(_ request: Request, at path: UnsafeRawBufferPointer) -> APIError? {
+        guard case .bucket(let name) = Target(path: path) else { return nil }
+        return refusalOfTransaction(request, in: name)
+    }
+
+    /// What a transaction is answered whatever its body says, as far as memory can tell; nil where the body must be read.
+    private func refusalOfTransaction(_ request: Request, in encodedName: UnsafeRawBufferPointer) -> APIError? {
+        do throws(APIError) {
+            guard let name = bucketName(encodedName) else { throw .bucketNotFound }
+            guard let bucket = try bucketOfKey(name, nil, request) else { return nil }
+            let credential = try Credential(request, request.query)
+            let access = try accessControl.access(to: bucket.namespace, credential)
+            // Without a credential there must be something that anyone may do with a key; checks are open to the most.
+            if credential == .none { try access.require(.check(UnsafeRawBufferPointer(start: nil, count: 0))) }
+            return nil
+        } catch {
+            return error
+        }
+    }
 
     // MARK: Routing
 

@@ -196,8 +196,9 @@ struct TransactionRequestTests {
             var options = KVdbOptions()
             options.maxTransactionOperations = operations
             options.maxValueSize = value
+            options.opensBuckets = true
             let test = try TestAPI.make(options: options)
-            return test.api.bodySizeLimit(for: try Request(method: .post, target: "/bucket/"))
+            return test.api.bodySizeLimit(for: try Request(method: .post, target: "/a-bucket/"))
         }
         #expect(try limit(1, 1) == 64 << 10)
         #expect(try limit(1000, 16384) == 1000 * (128 + 16384 + 64))

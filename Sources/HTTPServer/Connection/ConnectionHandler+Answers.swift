@@ -53,7 +53,7 @@ extension ConnectionHandler {
     func send(_ response: Response) {
         releaseBody()
         let size = countedSize(of: response)
-        if size > 0, !shared.bodies.take(size) {
+        if size > 0, !shared.bodies.take(size, for: remoteAddress) {
             encode(self.response(to: answer.isToSafeRequest ? .tooManyAnswers : .answerDropped), holding: 0)
         } else {
             encode(response, holding: size)
@@ -124,11 +124,17 @@ extension ConnectionHandler {
         shared.returnOutput(bytes)
     }
 
-    /// A promise that has bytes counted no more once it is kept or broken; nil where there are none.
+    /// A promise that has bytes counted no more once it is kept or broken, for which they have a deadline; nil where there
+    /// are none.
     private func release(_ count: Int) -> EventLoopPromise<Void>? {
         guard count > 0 else { return nil }
         let promise = shared.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.whenComplete { [bodies = shared.bodies] _ in bodies.release(count) }
+        answerDeadlines.append(.now() + shared.configuration.largeAnswerTime(count))
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            self.shared.bodies.release(count, for: self.remoteAddress)
+            // Writes end in their order.
+            self.answerDeadlines = Array(self.answerDeadlines.dropFirst())
+        }
         return promise
     }
 

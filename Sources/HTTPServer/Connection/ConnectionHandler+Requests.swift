@@ -7,6 +7,24 @@ struct PartialRequest {
     let limit: Int
     let start: NIODeadline
     var rate: MinimumRate
+    /// Of what is counted in the server's `BodyMemory` beyond a small body; nil before there is any.
+    var largeRate: MinimumRate?
+
+    /// Whether the body comes too slowly, or has taken too long in all.
+    func isOverdue(_ configuration: ServerConfiguration, now: NIODeadline) -> Bool {
+        rate.isMissed(at: now) || largeRate?.isMissed(at: now) ?? false || now - start > configuration.requestTimeout
+    }
+
+    /// Has so many more bytes of a large body count towards its rate.
+    mutating func recordLarge(_ count: Int, _ configuration: ServerConfiguration, now: NIODeadline) {
+        let timeout = configuration.writeStallTimeout
+        var rate =
+            largeRate
+            ?? MinimumRate(
+                bytesPerSecond: configuration.minLargeBodyRate, grace: timeout, slack: timeout, now: now)
+        rate.record(count, now: now)
+        largeRate = rate
+    }
 }
 
 // MARK: - Reading requests
@@ -181,14 +199,16 @@ extension ConnectionHandler {
     /// Has `count` bytes of the request's body counted in all.
     private func holdBody(_ count: Int) throws(ProtocolFailure) {
         guard count > heldBody else { return }
-        guard shared.bodies.take(count - heldBody) else { throw .tooManyBodies }
+        guard shared.bodies.take(count - heldBody, for: remoteAddress) else { throw .tooManyBodies }
+        let large = count - max(heldBody, ConnectionHandler.uncountedBodySize)
+        if large > 0 { partial?.recordLarge(large, shared.configuration, now: shared.now) }
         heldBody = count
     }
 
     /// Has nothing of the request's body counted any more.
     func releaseBody() {
         guard heldBody > 0 else { return }
-        shared.bodies.release(heldBody)
+        shared.bodies.release(heldBody, for: remoteAddress)
         heldBody = 0
     }
 

@@ -5,7 +5,7 @@ import NIOCore
 extension ConnectionHandler {
     /// Closes the connection if what it waits for has taken too long by `now`.
     func checkTimeouts(now: NIODeadline) {
-        if isClientStalled(now: now) {
+        if isClientStalled(now: now) || isAnswerOverdue(now: now) {
             abort()
             return
         }
@@ -20,9 +20,7 @@ extension ConnectionHandler {
             if now - waitStart > timeout { closeIdle() }
         case .body:
             guard let partial else { break }
-            if partial.rate.isMissed(at: now) || now - partial.start > configuration.requestTimeout {
-                failLate(.bodyTimeout)
-            }
+            if partial.isOverdue(configuration, now: now) { failLate(.bodyTimeout) }
         case .discarding:
             if let discardRate, discardRate.isMissed(at: now) { closeIdle() }
         case .lingering:
@@ -43,6 +41,11 @@ extension ConnectionHandler {
     private func isStreamOverdue(now: NIODeadline) -> Bool {
         guard let stream, !stream.source.isEndless else { return false }
         return now - stream.start > shared.configuration.maxStreamDuration
+    }
+
+    /// Whether the client takes a large answer, whose room others may need, for too long.
+    private func isAnswerOverdue(now: NIODeadline) -> Bool {
+        answerDeadlines.contains { now > $0 }
     }
 
     private func failLate(_ failure: ProtocolFailure) {

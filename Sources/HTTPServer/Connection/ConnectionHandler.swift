@@ -34,7 +34,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Bytes of answers that are gathered before they are written.
     static let outputBurst = 64 * 1024
-    /// Bodies of answers up to this size are not counted in the server's `BodyMemory`.
+    /// Bodies of answers up to this size are not counted in the server's `BodyMemory`, and those of requests need not keep
+    /// to the higher rate of large ones.
     static let uncountedBodySize = 64 * 1024
     /// Requests answered in a row before other connections get their turn.
     static let requestBurst = 256
@@ -68,6 +69,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var isHeadStarted = false
     var discardRate: MinimumRate?
     var writeRate: MinimumRate?
+    /// When the client must have taken each of the answers that are counted in the server's `BodyMemory`, in their order.
+    var answerDeadlines: [NIODeadline] = []
     /// Bytes handed to the channel, and bytes that were known to have left it at the last look.
     var written = 0
     var taken = 0

@@ -21,6 +21,7 @@ public struct HeaderName: Sendable {
 extension HeaderName {
     public static let accept = HeaderName("accept")
     public static let authorization = HeaderName("authorization")
+    public static let contentLength = HeaderName("content-length")
     public static let contentType = HeaderName("content-type")
     public static let ifMatch = HeaderName("if-match")
     public static let ifNoneMatch = HeaderName("if-none-match")

@@ -14,7 +14,8 @@ public struct ServerConfiguration: Sendable {
     /// The most bytes of a request line with its header fields, and of the trailer fields of a body.
     public var maxHeaderSize = 32 * 1024
     /// The most bytes of bodies that are on their way, in or out, or being answered, of all connections together and
-    /// without those that came in one piece, small answers and streamed ones; a request past it gets 503.
+    /// without those that came in one piece, small answers and streamed ones; a request past it gets 503. One client
+    /// address may have half of it.
     public var maxBufferedBodies = 256 * 1024 * 1024
     /// The most time from the first byte of a head to its last; from the connection's start for the first head.
     public var headerTimeout = TimeAmount.seconds(10)
@@ -24,7 +25,14 @@ public struct ServerConfiguration: Sendable {
     public var requestTimeout = TimeAmount.seconds(300)
     /// The least rate of a body in bytes a second, and of an answer that the client takes.
     public var minBodyRate = 240
-    /// The time before a body has to keep to that rate.
+    /// The least rate, in bytes a second, of what a body has beyond its first 64 KiB.
+    public var minLargeBodyRate = 16 * 1024
+    /// The least rate, in bytes a second, at which a client must take an answer that counts in `maxBufferedBodies`; past
+    /// the time for its size and `largeAnswerGrace`, at most `maxStreamDuration`, its connection is reset.
+    public var minLargeAnswerRate = 64 * 1024
+    /// The time that a client has for such an answer whatever its size.
+    public var largeAnswerGrace = TimeAmount.seconds(30)
+    /// The time before a body has to keep to `minBodyRate`.
     public var bodyGrace = TimeAmount.seconds(5)
     /// The most time that a client may take nothing of an answer, or send nothing of a body that was fast before.
     public var writeStallTimeout = TimeAmount.seconds(30)
@@ -46,10 +54,18 @@ public struct ServerConfiguration: Sendable {
         self.port = port
     }
 
+    /// The most time that a client may take for an answer of so many bytes that counts in `maxBufferedBodies`.
+    func largeAnswerTime(_ count: Int) -> TimeAmount {
+        let nanoseconds = Double(count) / Double(max(minLargeAnswerRate, 1)) * 1e9
+        guard nanoseconds < Double((maxStreamDuration - largeAnswerGrace).nanoseconds) else { return maxStreamDuration }
+        return largeAnswerGrace + .nanoseconds(Int64(nanoseconds))
+    }
+
     /// How often connections are looked at for timeouts: often enough for the shortest one to be about right.
     var timeoutCheckInterval: TimeAmount {
         let shortest = min(
-            headerTimeout, idleTimeout, requestTimeout, bodyGrace, writeStallTimeout, maxStreamDuration, lingerTimeout)
+            headerTimeout, idleTimeout, requestTimeout, bodyGrace, writeStallTimeout, largeAnswerGrace,
+            maxStreamDuration, lingerTimeout)
         return min(max(.nanoseconds(shortest.nanoseconds / 10), .milliseconds(10)), .milliseconds(500))
     }
 }

@@ -19,7 +19,7 @@ import Testing
     private func connection(
         _ handler: TestHandler = sized, sharing bodies: BodyMemory
     ) throws -> (EmbeddedConnection, WriteHolder) {
-        let connection = try EmbeddedConnection(handler, bodies: bodies)
+        let connection = try EmbeddedConnection(handler, bodies: bodies, address: nil)
         let holder = WriteHolder()
         try connection.channel.pipeline.syncOperations.addHandler(holder, position: .first)
         return (connection, holder)
@@ -102,7 +102,7 @@ import Testing
         let bodies = BodyMemory(maximum: 100_000)
         let (first, holder) = try connection(sharing: bodies)
         #expect(try first.send(get(70_000)) == "")
-        let second = try EmbeddedConnection(Self.sized, bodies: bodies)
+        let second = try EmbeddedConnection(Self.sized, bodies: bodies, address: nil)
         #expect(try Answer(second.send(get(70_000)))?.code == 503)
         holder.letGo()
         #expect(try Answer(second.send(get(70_000)))?.code == 200)
@@ -133,6 +133,63 @@ import Testing
         #expect(bodies.count == 0)
     }
 
+    @Test func `A large answer must be taken within a time by its size`() throws {
+        let bodies = BodyMemory(maximum: 1_000_000)
+        let (connection, _) = try connection(sharing: bodies)
+        #expect(try connection.send(get(655_360)) == "")
+        #expect(try connection.wait(.seconds(39)) == "")
+        #expect(connection.channel.isActive)
+        #expect(bodies.count == 655_360)
+        #expect(try connection.wait(.seconds(41)) == "")
+        #expect(!connection.channel.isActive)
+        #expect(bodies.count == 0)
+    }
+
+    @Test func `Each of the answers in a row has a time of its own, and one that is taken has none`() throws {
+        let bodies = BodyMemory(maximum: 1_000_000)
+        let (connection, holder) = try connection(sharing: bodies)
+        #expect(try connection.send(get(655_360)) == "")
+        holder.letGo()
+        #expect(try Answer(connection.received())?.code == 200)
+        #expect(try connection.wait(.seconds(41)) == "")
+        #expect(connection.channel.isActive)
+        #expect(try connection.send(get(100_000) + get(655_360)) == "")
+        #expect(try connection.wait(.seconds(31)) == "")
+        #expect(connection.channel.isActive)
+        #expect(try connection.wait(.seconds(33)) == "")
+        #expect(!connection.channel.isActive)
+        #expect(bodies.count == 0)
+    }
+
+    @Test func `The time for an answer is no longer than that for a streamed one`() {
+        var configuration = ServerConfiguration()
+        #expect(configuration.largeAnswerTime(64 * 1024 * 60) == .seconds(90))
+        #expect(configuration.largeAnswerTime(1 << 40) == .minutes(10))
+        configuration.maxStreamDuration = .seconds(20)
+        #expect(configuration.largeAnswerTime(1) == .seconds(20))
+    }
+
+    @Test func `A connection that takes a large answer too slowly is reset`() async throws {
+        try await withServer(
+            Self.sized,
+            configure: {
+                $0.writeStallTimeout = .minutes(10)
+                $0.largeAnswerGrace = .milliseconds(200)
+                $0.minLargeAnswerRate = Self.large
+            }
+        ) { server in
+            let bodies = try await server.bodies
+            let client = try await TestClient(server, reads: false)
+            try await client.send(get(Self.large))
+            #expect(await eventually { bodies.count == Self.large })
+            #expect(await eventually { bodies.count == 0 })
+            // A client that reads nothing may find its connection closed by now.
+            try? await client.channel.setOption(.autoRead, value: true).get()
+            #expect(await eventually { client.isEnded })
+            #expect(client.count < Self.large)
+        }
+    }
+
     enum End: CaseIterable {
         case reset, stall, read, halfClosedAndRead, shutdown
     }
@@ -145,7 +202,7 @@ import Testing
         try await withServer(
             Self.sized,
             configure: {
-                $0.maxBufferedBodies = Self.large
+                $0.maxBufferedBodies = 2 * Self.large
                 if end == .stall { $0.writeStallTimeout = .seconds(2) }
             }
         ) { server in

@@ -10,11 +10,12 @@ import Testing
     private func put(_ length: Int) -> String { "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: \(length)\r\n\r\n" }
 
     private func connection(
-        _ handler: TestHandler = .echo, maximum: Int = 10, sharing bodies: BodyMemory? = nil
+        _ handler: TestHandler = .echo, maximum: Int = 10, sharing bodies: BodyMemory? = nil,
+        address: String? = nil
     ) throws -> EmbeddedConnection {
         var configuration = ServerConfiguration()
         configuration.maxBufferedBodies = maximum
-        return try EmbeddedConnection(handler, configuration: configuration, bodies: bodies)
+        return try EmbeddedConnection(handler, configuration: configuration, bodies: bodies, address: address)
     }
 
     @Test func `A length that is declared and a body that comes at once count for nothing`() throws {
@@ -90,6 +91,59 @@ import Testing
         #expect(try next.send(put(7) + "123456") == "")
         #expect(try Answer(next.send("7"))?.code == 200)
         #expect(bodies.count == 0)
+    }
+
+    @Test(arguments: [("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8:0:1::1")])
+    func `One address holds at most half, which leaves the rest to others`(address: String, other: String) throws {
+        let bodies = BodyMemory(maximum: 10)
+        let first = try connection(sharing: bodies, address: address)
+        #expect(try first.send(put(9) + "12345") == "")
+        #expect(bodies.count == 5)
+        let second = try connection(sharing: bodies, address: address)
+        #expect(try Answer(second.send(put(9) + "1"))?.code == 503)
+        let third = try connection(sharing: bodies, address: other)
+        #expect(try third.send(put(9) + "12345") == "")
+        #expect(bodies.addressCount == 2)
+        first.channel.close(promise: nil)
+        third.channel.close(promise: nil)
+        #expect(bodies.count == 0)
+        #expect(bodies.addressCount == 0)
+        let again = try connection(sharing: bodies, address: address)
+        #expect(try again.send(put(9) + "12345") == "")
+    }
+
+    @Test func `Addresses of one IPv6 network are one client, and none is any`() {
+        let bodies = BodyMemory(maximum: 10)
+        #expect(bodies.take(3, for: ClientAddress(ipv6High: 1, low: 1)))
+        #expect(!bodies.take(3, for: ClientAddress(ipv6High: 1, low: 2)))
+        #expect(bodies.take(2, for: ClientAddress(ipv6High: 1, low: 2)))
+        #expect(bodies.take(5, for: nil))
+        #expect(!bodies.take(1, for: nil))
+        #expect(bodies.take(0, for: ClientAddress(ipv4: 1)))
+        #expect(bodies.addressCount == 1)
+        bodies.release(2, for: ClientAddress(ipv6High: 1, low: 1))
+        bodies.release(5, for: nil)
+        #expect(bodies.count == 3)
+        bodies.release(3, for: ClientAddress(ipv6High: 1, low: 2))
+        #expect(bodies.count == 0)
+        #expect(bodies.addressCount == 0)
+    }
+
+    @Test func `A refusal and an answer give back exactly what their address held`() throws {
+        let bodies = BodyMemory(maximum: 20)
+        let promise = EmbeddedPromise()
+        let handler = TestHandler { _, _ in .pending(promise.future) }
+        let answered = try connection(handler, sharing: bodies, address: "192.0.2.1")
+        #expect(try answered.send(put(4) + "123") == "")
+        #expect(try answered.send("4") == "")
+        let refused = try connection(sharing: bodies, address: "192.0.2.1")
+        #expect(try refused.send(put(9) + "12345") == "")
+        #expect(bodies.count == 9)
+        #expect(try Answer(refused.send("67"))?.code == 503)
+        #expect(bodies.count == 4)
+        promise.succeed(Response(status: .ok))
+        #expect(try Answer(answered.received())?.code == 200)
+        #expect(bodies.addressCount == 0)
     }
 
     @Test func `A connection that ends in the middle of a body gives its bytes back`() throws {

@@ -62,6 +62,38 @@ import Testing
         #expect(try Answer(connection.wait(.seconds(25)))?.code == 408)
     }
 
+    @Test func `A large body must keep to a higher rate beyond its first 64 KiB`() throws {
+        let connection = try EmbeddedConnection()
+        #expect(try connection.send(put) == "")
+        #expect(try connection.send(String(repeating: "x", count: 70_000)) == "")
+        #expect(try connection.wait(.seconds(25)) == "")
+        // Enough for the least rate of any body.
+        #expect(try connection.send(String(repeating: "x", count: 12_000)) == "")
+        #expect(try connection.wait(.seconds(29)) == "")
+        #expect(try Answer(connection.wait(.seconds(32)))?.code == 408)
+        #expect(connection.shared.bodies.count == 0)
+    }
+
+    @Test func `A large body that keeps to the higher rate has its time, and one of 64 KiB needs not`() throws {
+        let size = 64 * 1024
+        let large = try EmbeddedConnection()
+        let head = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n"
+        #expect(try large.send(head) == "")
+        #expect(try large.send(String(repeating: "x", count: size)) == "")
+        for time in stride(from: Int64(20), through: 40, by: 20) {
+            #expect(try large.wait(.seconds(time)) == "")
+            #expect(try large.send(String(repeating: "x", count: 16 * 1024 * 20)) == "")
+        }
+        #expect(try large.wait(.seconds(65)) == "")
+        let small = try EmbeddedConnection()
+        #expect(try small.send(put) == "")
+        #expect(try small.send(String(repeating: "x", count: size - 20_000)) == "")
+        #expect(try small.wait(.seconds(25)) == "")
+        #expect(try small.send(String(repeating: "x", count: 12_000)) == "")
+        #expect(try small.wait(.seconds(50)) == "")
+        #expect(try Answer(small.wait(.seconds(56)))?.code == 408)
+    }
+
     @Test func `A body has an end to its time whatever its rate`() throws {
         var configuration = ServerConfiguration()
         configuration.requestTimeout = .seconds(20)

@@ -9,17 +9,17 @@ struct EmbeddedConnection {
     let channel = EmbeddedChannel()
     let shared: EventLoopConnections
 
-    /// A connection whose bodies count in `bodies`, or in a memory of its own.
+    /// A connection whose bodies count in `bodies`, or in a memory of its own, of a client at `address`, or else at a Unix socket.
     init(
         _ handler: TestHandler = TestHandler(), configuration: ServerConfiguration = ServerConfiguration(),
-        bodies: BodyMemory? = nil
+        bodies: BodyMemory? = nil, address: String? = "192.0.2.1"
     ) throws {
-        try self.init(handling: handler, configuration: configuration, bodies: bodies)
+        try self.init(handling: handler, configuration: configuration, bodies: bodies, address: address)
     }
 
     init(
         handling handler: any RequestHandler, configuration: ServerConfiguration = ServerConfiguration(),
-        bodies: BodyMemory? = nil
+        bodies: BodyMemory? = nil, address: String? = "192.0.2.1"
     ) throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -28,7 +28,8 @@ struct EmbeddedConnection {
             limit: ConnectionLimit(maximum: configuration.maxConnections),
             bodies: bodies ?? BodyMemory(maximum: configuration.maxBufferedBodies), logger: logger)
         try channel.pipeline.syncOperations.addHandler(ConnectionHandler(shared: shared))
-        try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+        let remote = try address.map { try SocketAddress(ipAddress: $0, port: 1) }
+        try channel.connect(to: remote ?? SocketAddress(unixDomainSocketPath: "/test")).wait()
     }
 
     /// Gives the server bytes, and gives what it has written in answer.
