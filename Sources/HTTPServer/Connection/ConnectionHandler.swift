@@ -209,6 +209,12 @@ extension ConnectionHandler {
     /// The client sends no more. What it has sent in whole is answered; the rest can't become a request.
     private func inputClosed() {
         inputEnd = .now()
+        // Whoever still wants to read events has no reason to close, and nothing else would tell that they went away.
+        if phase == .answering, stream?.source.isEndless ?? false {
+            answer.isPersistent = false
+            finishStream(cancelling: true)
+            return
+        }
         switch phase {
         case .head, .answering:
             advance()
