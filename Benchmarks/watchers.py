@@ -53,7 +53,7 @@ def main():
     parser.add_argument("--watchers", type=int, default=1000)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=8)
     options = parser.parse_args()
     missing = [name for name in ("wrk", "taskset") if not shutil.which(name)]
     if missing:
