@@ -17,7 +17,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     let blockingThreads: NIOThreadPool
     let scanThreads: ScanThreads
     let watchers: Watchers<Engine>
-    let resultMemory = ResultMemory(maximum: 128 << 20)
+    let resultMemory = ResultMemory(maximum: 256 << 20)
     let logger: Logger
 
     /// The header fields that browsers need on every answer of the server that this API is served by.

@@ -68,7 +68,7 @@ struct TransactionResultTests {
     func noRoom() async throws {
         let test = try TestAPI.make()
         let bucket = "/\(try await test.makeBucket())"
-        let taken = (128 << 20) - 16383
+        let taken = (256 << 20) - 16383
         #expect(test.api.resultMemory.take(taken))
         for operations in [Self.gets(1), [Self.set] + Self.gets(1)] {
             let answer = try await test.send(.post, bucket, Self.body(operations))
