@@ -22,6 +22,8 @@ final class TestWatch {
     private var text = ""
     private(set) var lastID = ""
     private(set) var heartbeats = 0
+    /// How many pieces came.
+    private(set) var pieces = 0
 
     init(_ stream: any BodyStream, on eventLoop: any EventLoop) {
         self.stream = stream
@@ -73,6 +75,7 @@ final class TestWatch {
         let piece = try await eventLoop.flatSubmit { [stream, eventLoop] in stream.next(on: eventLoop) }.get()
         guard let piece else { return false }
         text += String(buffer: piece)
+        pieces += 1
         return true
     }
 

@@ -74,6 +74,19 @@ struct WatchRequestTests {
         try await test.close()
     }
 
+    @Test("What many commits changed comes together, where a watcher was not there for each")
+    func coalescing() async throws {
+        let test = try make()
+        let bucket = try await test.makeBucket()
+        let watch = try await test.watch("/\(bucket)/?watch=true")
+        for number in 0..<100 { _ = try await test.send(.put, "/\(bucket)/k\(number)", "x") }
+        #expect(try await watch.next(100).count == 100)
+        // The beginning, and one or two with all events.
+        #expect(watch.pieces <= 4)
+        try await watch.cancel()
+        try await test.close()
+    }
+
     @Test("A watcher that comes back hears of what it missed, each change once")
     func resuming() async throws {
         let test = try make()

@@ -36,6 +36,8 @@ final class WatchLoop<Engine: StorageEngine> {
         case send(ByteBuffer, Stream)
     }
 
+    /// About how many bytes of changes are looked at in one go.
+    private static var lookSize: Int { 64 << 10 }
     /// How many reads of the history may be under way, for all else that reads on those threads is held up by them.
     private static var historyReadsMax: Int { 2 }
     /// How many watchers' credentials are looked at in one go.
@@ -212,40 +214,51 @@ final class WatchLoop<Engine: StorageEngine> {
         }
     }
 
-    /// Looks at one page of what lies behind a group's place.
+    /// Looks at some of what lies behind a group's place, and has the group be sent what is for it.
     private func look(_ group: Group) {
         var group = group
         group.streams.removeAll(where: \.isEnded)
         guard !group.streams.isEmpty else { return }
-        switch store.changes.recent(group.filter.namespace, behind: group.position) {
-        case .upToDate(let newest):
-            group.position = newest
-            rest(group)
+        var writer = EventWriter()
+        var size = 0
+        while size < Self.lookSize, !writer.isFull {
+            let recent = store.changes.recent(group.filter.namespace, behind: group.position)
+            guard case .changes(let changes) = recent else {
+                guard writer.isEmpty else { break }
+                return look(group, behindAll: recent)
+            }
+            group.position = changes.forEach { change in writer.take(change, group.filter) }
+            size += changes.size
+        }
+        if writer.isEmpty {
+            append(.look(group), for: group.filter)
+        } else {
+            send(writer.buffer, to: group)
+        }
+    }
+
+    /// Goes on with a group behind whose place memory holds no change.
+    private func look(_ group: Group, behindAll recent: ChangeFeed.Recent) {
+        switch recent {
+        case .upToDate(let newest): rest(group, at: newest)
         case .older:
             historyQueue.append(group, for: group.filter.namespace)
             readHistory()
-        case .changes(let recent):
-            var writer = EventWriter()
-            group.position = recent.forEach { change in writer.take(change, group.filter) }
-            if writer.isEmpty {
-                append(.look(group), for: group.filter)
-            } else {
-                send(writer.buffer, to: group)
-            }
+        case .changes: append(.look(group), for: group.filter)
         }
     }
 
     /// Has those wait who have been given all that there is, and tells who has heard nothing for long how far that is.
-    private func rest(_ group: Group) {
+    private func rest(_ group: Group, at newest: ChangePosition) {
         let now = NIODeadline.now()
         var writer = EventWriter()
         for stream in group.streams {
-            stream.position = group.position
+            stream.position = newest
             if now - stream.lastPiece < heartbeatInterval {
                 startWaiting(stream)
                 continue
             }
-            if writer.isEmpty { writer.heartbeat(group.position) }
+            if writer.isEmpty { writer.heartbeat(newest) }
             append(.send(writer.buffer, stream), for: group.filter)
         }
     }

@@ -152,6 +152,9 @@ public struct RecentChanges: Sendable {
     let position: ChangePosition
     let page: ChangePage
 
+    /// In bytes, with those of other namespaces that stand between.
+    public var size: Int { page.bytes.count }
+
     /// Calls `visit` with the changes, oldest first, until it says stop.
     ///
     /// - Returns: the place behind all that were passed, without the one that was the last where `visit` said stop.
