@@ -16,6 +16,14 @@ struct HistoryTests {
         return count
     }
 
+    /// A store over an engine that another may have had before.
+    private func open(_ engine: InMemoryEngine, _ garbage: Garbage, _ historySize: Int?) throws -> TestStore {
+        var options = StoreOptions()
+        options.historySize = historySize
+        let store = try KeyValueStore(engine: engine, garbage: garbage, options: options, logger: .silent)
+        return TestStore(engine: engine, store: store, clock: TestClock())
+    }
+
     @Test("The history keeps to its size, says how far it reaches back, and gives its space back")
     func trimming() async throws {
         let store = try await TestStore.make { $0.historySize = 100_000 }
@@ -39,12 +47,7 @@ struct HistoryTests {
     func reopening() async throws {
         let garbage = Garbage()
         let engine = InMemoryEngine(filter: garbage.filter)
-        func open(_ historySize: Int?) throws -> TestStore {
-            var options = StoreOptions()
-            options.historySize = historySize
-            let store = try KeyValueStore(engine: engine, garbage: garbage, options: options, logger: .silent)
-            return TestStore(engine: engine, store: store, clock: TestClock())
-        }
+        func open(_ historySize: Int?) throws -> TestStore { try self.open(engine, garbage, historySize) }
         // Not closed, for that would close the engine that the next one opens.
         var store = try open(1 << 20)
         try await store.createBucket("bucket")
@@ -71,12 +74,7 @@ struct HistoryTests {
     func turnedOffAndCompacted() async throws {
         let garbage = Garbage()
         let engine = InMemoryEngine(filter: garbage.filter)
-        func open(_ historySize: Int?) throws -> TestStore {
-            var options = StoreOptions()
-            options.historySize = historySize
-            let store = try KeyValueStore(engine: engine, garbage: garbage, options: options, logger: .silent)
-            return TestStore(engine: engine, store: store, clock: TestClock())
-        }
+        func open(_ historySize: Int?) throws -> TestStore { try self.open(engine, garbage, historySize) }
         let first = try open(1 << 20)
         try await first.createBucket("bucket")
         let start = ChangePosition(behind: first.store.changes.revision)
