@@ -11,15 +11,7 @@ extension KVdbAPI {
         _ read: @escaping @Sendable () throws(StorageError) -> Value,
         then answer: @escaping @Sendable (Value) throws(APIError) -> Reply
     ) -> Reply {
-        elsewhere(
-            request, on: eventLoop,
-            { () throws -> Value in
-                do throws(StorageError) {
-                    return try read()
-                } catch {
-                    throw StoreError.storage(error)
-                }
-            }, then: answer)
+        elsewhere(request, on: eventLoop, { try StoreError.wrapping(read) }, then: answer)
     }
 
     /// Runs `work`, which may block or take long, off the event loop, then answers on it with what that gave.

@@ -26,3 +26,14 @@ public enum StoreError: Error, Hashable, Sendable {
     /// The engine could not read.
     case storage(StorageError)
 }
+
+extension StoreError {
+    /// What `body` gives; its failure becomes one of the store.
+    public static func wrapping<Result>(_ body: () throws(StorageError) -> Result) throws(StoreError) -> Result {
+        do throws(StorageError) {
+            return try body()
+        } catch {
+            throw .storage(error)
+        }
+    }
+}

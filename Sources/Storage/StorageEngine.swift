@@ -75,6 +75,13 @@ public protocol StorageEngine: StorageReader, Sendable {
 }
 
 extension StorageEngine {
+    /// Has memory hold a record that only the disk knows, for a reader who should not wait for that. May block.
+    public func readAhead(_ key: UnsafeRawBufferPointer) {
+        guard case .wouldBlock = getCached(key, { _ in }) else { return }
+        // What can't be read is reported by the reader itself.
+        _ = try? get(key) { _ in }
+    }
+
     /// As `write(_:durably:usingReserve:)`, with the reserve left alone.
     public func write(_ batch: WriteBatch, durably: Bool) throws(StorageError) {
         try write(batch, durably: durably, usingReserve: false)

@@ -25,7 +25,8 @@ final class TokenCache: Sendable {
     func lookup(_ text: [UInt8], under keys: AccessKeys) -> AccessToken? {
         let hash = Self.hash(text)
         // Tokens that share a hash share a place, so the text decides.
-        guard let entry = entries.withLock({ $0[hash] }), Self.equal(entry.text, text), entry.keys == keys else {
+        guard let entry = entries.withLock({ $0[hash] }), ConstantTime.equal(entry.text, text), entry.keys == keys
+        else {
             return nil
         }
         return entry.token
@@ -44,10 +45,5 @@ final class TokenCache: Sendable {
         var hasher = Hasher()
         text.withUnsafeBytes { hasher.combine(bytes: $0) }
         return hasher.finalize()
-    }
-
-    /// Compares in a time that says nothing of where they differ.
-    private static func equal(_ text: [UInt8], _ other: [UInt8]) -> Bool {
-        text.count == other.count && zip(text, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

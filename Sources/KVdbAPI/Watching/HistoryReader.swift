@@ -26,18 +26,16 @@ struct HistoryReader<Engine: StorageEngine>: Sendable {
     ) -> EventLoopFuture<Found> {
         threads.run(position, on: eventLoop) { [store] (position) throws(StoreError) in
             var writer = EventWriter()
-            do throws(StorageError) {
-                let step = try store.readHistory(of: filter.namespace, behind: position, sizeMax: Self.stepSize) {
+            let step = try StoreError.wrapping { () throws(StorageError) in
+                try store.readHistory(of: filter.namespace, behind: position, sizeMax: Self.stepSize) {
                     writer.take($0, filter)
                 }
-                switch step {
-                case .lost: return .done(Found.lost)
-                case .paused(let position) where writer.isEmpty: return .paused(position)
-                case .end(let position) where writer.isEmpty: return .done(.end(position))
-                case .paused(let position), .end(let position): return .done(.piece(writer.buffer, position))
-                }
-            } catch {
-                throw .storage(error)
+            }
+            switch step {
+            case .lost: return .done(Found.lost)
+            case .paused(let position) where writer.isEmpty: return .paused(position)
+            case .end(let position) where writer.isEmpty: return .done(.end(position))
+            case .paused(let position), .end(let position): return .done(.piece(writer.buffer, position))
             }
         }
     }

@@ -23,11 +23,7 @@ extension KVdbAPI {
         }
         // Looked up anew now that changes of its settings are heard of, so that none is missed.
         let current = running(request, on: eventLoop) { [store] in
-            do throws(StorageError) {
-                return try store.namespace(.bucket, bucket.name)
-            } catch {
-                throw StoreError.storage(error)
-            }
+            try StoreError.wrapping { () throws(StorageError) in try store.namespace(.bucket, bucket.name) }
         }
         return .pending(
             current.flatMapThrowing { current in

@@ -31,8 +31,8 @@ final class HistoryTrimmer<Engine: StorageEngine>: Sendable {
     func trim() {
         if let move = move.withLock({ $0 }) { return finish(move) }
         do throws(StorageError) {
-            let excess = try history.newStart(engine)
-            guard let new = history.pendingStart ?? excess else { return }
+            let next = if let pending = history.pendingStart { pending } else { try history.newStart(engine) }
+            guard let new = next else { return }
             move.withLock { $0 = Move(start: new.start, before: new.before) }
             write(new.start)
         } catch {

@@ -35,7 +35,8 @@ final class Expirer<Engine: StorageEngine>: Sendable {
             isWriting.store(false, ordering: .releasing)
             return
         }
-        warmUp(due)
+        // The writer, for which all wait, need not wait for the disk.
+        for entry in due { KeyLayout.record(entry.namespace, entry.key).withUnsafeBytes { engine.readAhead($0) } }
         writer.submit(
             Writer.Command(
                 size: due.reduce(0) { $0 + $1.key.count + 64 }, freesSpace: true,
@@ -45,15 +46,6 @@ final class Expirer<Engine: StorageEngine>: Sendable {
                 },
                 refuse: { [self] _ in end(due) }
             ))
-    }
-
-    /// Reads what only the disk knows into the cache, so that the writer, for which all wait, need not.
-    private func warmUp(_ due: [ExpiryQueue.Entry]) {
-        for entry in due {
-            KeyLayout.record(entry.namespace, entry.key).withUnsafeBytes { key in
-                if case .wouldBlock = engine.getCached(key, { _ in }) { _ = try? engine.get(key) { _ in } }
-            }
-        }
     }
 
     /// Deletes those whose time is over, each in a commit of its own.

@@ -72,15 +72,9 @@ public struct AccessKeys: Sendable, Equatable {
     public func roles(of credential: some Sequence<UInt8>, with serverSecret: ServerSecret) -> Roles {
         let digest = serverSecret.digest(of: Array(credential), salt: salt)
         var roles: Roles = []
-        if Self.equal(digest, secret) { roles.insert(.secret) }
-        if Self.equal(digest, read) { roles.insert(.read) }
-        if Self.equal(digest, write) { roles.insert(.write) }
+        if let secret, ConstantTime.equal(digest, secret) { roles.insert(.secret) }
+        if let read, ConstantTime.equal(digest, read) { roles.insert(.read) }
+        if let write, ConstantTime.equal(digest, write) { roles.insert(.write) }
         return roles
-    }
-
-    /// Compares in a time that says nothing of where they differ.
-    private static func equal(_ digest: [UInt8], _ other: [UInt8]?) -> Bool {
-        guard let other, other.count == digest.count else { return false }
-        return zip(digest, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

@@ -28,11 +28,7 @@ extension KeyValueStore {
     /// for the disk. May block on it.
     public func readAhead(of transaction: Transaction, in namespace: Namespace) {
         for operation in transaction.operations where operation.reads {
-            KeyLayout.record(namespace.id, operation.key).withUnsafeBytes { key in
-                guard case .wouldBlock = engine.getCached(key, { _ in }) else { return }
-                // What can't be read is reported by the transaction itself.
-                _ = try? engine.get(key) { _ in }
-            }
+            KeyLayout.record(namespace.id, operation.key).withUnsafeBytes { engine.readAhead($0) }
         }
     }
 
@@ -42,12 +38,7 @@ extension KeyValueStore {
     public func read(
         _ transaction: Transaction, in namespace: Namespace
     ) throws(StoreError) -> [Transaction.Result] {
-        let snapshot: NamespaceSnapshot<Engine>
-        do throws(StorageError) {
-            snapshot = try self.snapshot(of: namespace)
-        } catch {
-            throw .storage(error)
-        }
+        let snapshot = try StoreError.wrapping { () throws(StorageError) in try self.snapshot(of: namespace) }
         return try transaction.results { (operation) throws(StoreError) in
             switch operation {
             case .get(let key):
