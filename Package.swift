@@ -17,18 +17,23 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", "3.10.0"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
     ],
     targets: [
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "Storage", swiftSettings: warnings),
         .target(name: "StorageTesting", dependencies: ["Storage"], swiftSettings: warnings),
         .target(name: "RocksDBEngine", dependencies: ["CRocksDB", "Storage"], swiftSettings: warnings),
+        .target(name: "Zstandard", dependencies: ["CZstd"], swiftSettings: warnings),
         .target(
             name: "KeyValueStore",
             dependencies: [
-                "Storage",
+                "Storage", "Zstandard",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -48,9 +53,39 @@ let package = Package(
             swiftSettings: warnings
         ),
         .target(
-            name: "KVdbAPI",
+            name: "HTTPAPI",
             dependencies: [
                 "HTTPServer", "KeyValueStore", "Storage",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
+        .target(
+            name: "KOTAPI",
+            dependencies: [
+                "HTTPAPI", "HTTPServer", "KeyValueStore", "Storage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
+        .target(name: "Archive", dependencies: ["CArchive"], swiftSettings: warnings),
+        .target(
+            name: "KOTFolder",
+            dependencies: [
+                "Archive",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: warnings
+        ),
+        .target(
+            name: "KVdbAPI",
+            dependencies: [
+                "HTTPAPI", "HTTPServer", "KeyValueStore", "Storage",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -61,8 +96,11 @@ let package = Package(
         .executableTarget(
             name: "kvick",
             dependencies: [
-                "HTTPServer", "KVdbAPI", "KeyValueStore", "RocksDBEngine", "Storage",
+                "Archive", "HTTPAPI", "HTTPServer", "KOTAPI", "KOTFolder", "KVdbAPI", "KeyValueStore", "RocksDBEngine",
+                "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -90,8 +128,20 @@ let package = Package(
         .testTarget(
             name: "KVdbAPITests",
             dependencies: [
-                "HTTPServer", "KVdbAPI", "KeyValueStore", "Storage", "StorageTesting",
+                "HTTPAPI", "HTTPServer", "KVdbAPI", "KeyValueStore", "Storage", "StorageTesting",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
+        .testTarget(name: "ZstandardTests", dependencies: ["Zstandard"], swiftSettings: warnings),
+        .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: warnings),
+        .testTarget(name: "KOTFolderTests", dependencies: ["Archive", "KOTFolder"], swiftSettings: warnings),
+        .testTarget(
+            name: "KOTAPITests",
+            dependencies: [
+                "HTTPAPI", "HTTPServer", "KOTAPI", "KeyValueStore", "Storage", "StorageTesting",
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
