@@ -37,10 +37,10 @@ public protocol KOTService: Sendable {
 
     /// Keeps a message in `database`, nil for the one named as the level.
     func log(_ message: String, at level: KOTLogLevel, in database: String?) async throws
-    /// A query of KOT's `execute` (docs/kot.md, "Queries").
+    /// A query of KOT's `execute` (docs/kot.md, "Queries"); `value` is set instead of one that stands in the query.
     ///
     /// - Returns: its result, a JSON text.
-    func execute(_ query: String) async throws -> [UInt8]
+    func execute(_ query: String, value: KOTValue?) async throws -> [UInt8]
 
     /// Name and location of each database, by name.
     func databases() async throws -> [(name: String, location: String)]
