@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPAPI
 import HTTPServer
 
 /// What a request shows to prove what it may do (KVdb reference, "Authentication").
