@@ -3,7 +3,7 @@ import NIOCore
 import StorageTesting
 import Testing
 
-@testable import KVdbAPI
+@testable import HTTPAPI
 
 @Suite("JSON")
 struct JSONReaderTests {
@@ -155,16 +155,7 @@ struct JSONReaderTests {
         var accepted = 0
         for _ in 0..<20_000 {
             var bytes = start
-            for _ in 0..<Int.random(in: 1...3, using: &generator) where !bytes.isEmpty {
-                let place = Int.random(in: bytes.indices, using: &generator)
-                switch Int.random(in: 0..<4, using: &generator) {
-                case 0: bytes.remove(at: place)
-                case 1: bytes.insert(alphabet[Int.random(in: alphabet.indices, using: &generator)], at: place)
-                case 2: bytes.removeLast(bytes.count - place)
-                default: bytes[place] = alphabet[Int.random(in: alphabet.indices, using: &generator)]
-                }
-            }
-            _ = try? TransactionParser(options: KVdbOptions()).parse(bytes)
+            generator.mutate(&bytes, with: alphabet)
             guard (try? Self.value(bytes)) != nil else { continue }
             accepted += 1
             #expect(throws: Never.self, "\(String(decoding: bytes, as: UTF8.self))") {

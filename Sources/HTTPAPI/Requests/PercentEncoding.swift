@@ -1,9 +1,9 @@
 /// Percent-encoding of URLs (RFC 3986 §2.1).
-enum PercentEncoding {
+package enum PercentEncoding {
     /// The decoded bytes; nil where a `%` is not followed by two hexadecimal digits.
     ///
     /// - Parameter plusIsSpace: as in a form or a query string (WHATWG URL, application/x-www-form-urlencoded).
-    static func decode(_ text: some Collection<UInt8>, plusIsSpace: Bool = false) -> [UInt8]? {
+    package static func decode(_ text: UnsafeRawBufferPointer, plusIsSpace: Bool = false) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var iterator = text.makeIterator()
@@ -24,7 +24,7 @@ enum PercentEncoding {
     }
 
     /// All but letters, digits and `-._~` written as `%XX`, so that it fits anywhere in a URL or a header.
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         for byte in bytes {
             if isUnreserved(byte) {

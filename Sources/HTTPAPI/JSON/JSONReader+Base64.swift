@@ -4,7 +4,7 @@ extension JSONReader {
     /// Reads bytes as `JSONWriter.bytes` writes them: a string, or `{"base64":"…"}` for what is not UTF-8.
     ///
     /// - Throws: `badRequest` where it is neither.
-    mutating func stringOrBase64() throws(APIError) -> [UInt8] {
+    package mutating func stringOrBase64() throws(APIError) -> [UInt8] {
         if try kind() == .string { return try string() }
         var bytes: [UInt8]?
         try object { (name, json) throws(APIError) in
@@ -19,7 +19,7 @@ extension JSONReader {
     }
 
     /// Reads a string in base64; nil where it is none.
-    mutating func base64() throws(APIError) -> [UInt8]? {
+    package mutating func base64() throws(APIError) -> [UInt8]? {
         Data(base64Encoded: Data(try string())).map { Array($0) }
     }
 }

@@ -2,7 +2,7 @@ import HTTPServer
 
 extension Request {
     /// The query string's parameters.
-    var query: Parameters {
+    package var query: Parameters {
         // Most requests have none, and then nothing is allocated.
         let text = withQueryBytes { $0.map { Array($0) } }
         guard let text, !text.isEmpty else { return .none }
@@ -10,7 +10,8 @@ extension Request {
     }
 
     /// `withPathBytes` that keeps the type of what `body` throws.
-    func withPathBytesThrowing<Result>(
+    @inlinable
+    package func withPathBytesThrowing<Result>(
         _ body: (UnsafeRawBufferPointer) throws(APIError) -> Result
     ) throws(APIError) -> Result {
         let result = withPathBytes { path in

@@ -8,7 +8,7 @@ import Synchronization
 /// Both are read in short steps, so that all that are under way go on by turns. Safe to use from any thread.
 public final class ScanThreads: Sendable {
     /// What a step left to be done.
-    enum Progress<Work: Sendable, Result: Sendable>: Sendable {
+    package enum Progress<Work: Sendable, Result: Sendable>: Sendable {
         case paused(Work)
         case done(Result)
     }
@@ -30,7 +30,7 @@ public final class ScanThreads: Sendable {
     }
 
     /// Counts a list until `endStart`; false, and nothing is counted, where there are too many.
-    func beginStart() -> Bool {
+    package func beginStart() -> Bool {
         guard starting.wrappingAdd(1, ordering: .relaxed).newValue <= maxStarting else {
             endStart()
             return false
@@ -38,17 +38,17 @@ public final class ScanThreads: Sendable {
         return true
     }
 
-    func endStart() {
+    package func endStart() {
         starting.wrappingSubtract(1, ordering: .relaxed)
     }
 
     /// Drops what may hold a snapshot, where that may wait.
-    func release<Value: Sendable>(_ value: Value) {
+    package func release<Value: Sendable>(_ value: Value) {
         pool.submit { _ in withExtendedLifetime(value) {} }
     }
 
     /// Takes steps until one is the last; fails with what a step throws, or where the threads have ended.
-    func run<Work: Sendable, Result: Sendable>(
+    package func run<Work: Sendable, Result: Sendable>(
         _ work: Work, on eventLoop: any EventLoop,
         step: @escaping @Sendable (Work) throws(StoreError) -> Progress<Work, Result>
     ) -> EventLoopFuture<Result> {

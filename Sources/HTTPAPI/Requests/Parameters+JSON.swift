@@ -4,10 +4,10 @@ extension Parameters {
     /// Parses a JSON object whose values are strings, numbers, booleans or null (which counts as not given).
     ///
     /// - Throws: `badRequest` where it is no such object, or a name is given twice.
-    init(jsonObject bytes: [UInt8]) throws(APIError) {
+    package init(jsonObject bytes: [UInt8]) throws(APIError) {
         var reader = try JSONReader(bytes)
         guard try reader.kind() == .object else {
-            throw .badRequest(#"the body must be a JSON object, as {"email":"user@example.com"}"#)
+            throw .badRequest(#"the body must be a JSON object, as {"name":"value"}"#)
         }
         var fields: [Field] = []
         try reader.object { (name, reader) throws(APIError) in
@@ -27,7 +27,7 @@ extension Parameters {
 
 extension JSONReader {
     /// Reads a number: the canonical text of what it means, so that `6e1` is `60`; as it was sent where it is past all bounds.
-    mutating func numberText() throws(APIError) -> String {
+    package mutating func numberText() throws(APIError) -> String {
         let text = try value()
         return (try? Number(parsing: text))?.text ?? String(decoding: text, as: UTF8.self)
     }

@@ -4,7 +4,7 @@ extension Parameters {
     /// Those of the query string and of the body, a form or a JSON object, together.
     ///
     /// - Throws: `badRequest` where the body is neither.
-    init(bodyOf request: Request, and query: Parameters) throws(APIError) {
+    package init(bodyOf request: Request, and query: Parameters) throws(APIError) {
         self.init(query.fields + (try Self.body(of: request)).fields)
     }
 
@@ -15,7 +15,7 @@ extension Parameters {
         // curl -d '{…}' sends JSON under a form's type.
         if type.hasPrefix("application/json") || first == UInt8(ascii: "{") { return try Parameters(jsonObject: bytes) }
         guard type.isEmpty || type.hasPrefix("application/x-www-form-urlencoded") || type.hasPrefix("text/plain") else {
-            throw .badRequest("send the settings as a form (curl -d 'email=…') or as a JSON object")
+            throw .badRequest("send the parameters as a form (curl -d 'name=value') or as a JSON object")
         }
         return Parameters(urlEncoded: bytes)
     }

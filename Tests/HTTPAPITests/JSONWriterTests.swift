@@ -2,7 +2,7 @@ import NIOCore
 import StorageTesting
 import Testing
 
-@testable import KVdbAPI
+@testable import HTTPAPI
 
 @Suite("JSON written")
 struct JSONWriterTests {

@@ -1,30 +1,19 @@
+import HTTPAPI
 import HTTPServer
 import KeyValueStore
 import NIOCore
 import Storage
 
-/// This API's answers, with the header fields that each kind has in common encoded once.
-enum Answers {
-    private static let sandbox = [
-        ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "sandbox"),
-    ]
-    private static let value = PreparedHeaders(sandbox)
-    private static let textValue = PreparedHeaders([("Content-Type", "text/plain; charset=utf-8")] + sandbox)
-    private static let binaryValue = PreparedHeaders([("Content-Type", "application/octet-stream")] + sandbox)
-    private static let text = PreparedHeaders([
-        ("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff"),
-    ])
-    private static let json = PreparedHeaders([
-        ("Content-Type", "application/json"), ("X-Content-Type-Options", "nosniff"),
-    ])
-    private static let jsonLines = PreparedHeaders([
-        ("Content-Type", "application/jsonl"), ("X-Content-Type-Options", "nosniff"),
-    ])
+/// The answers that only this API gives.
+extension Answers {
+    private static let sandbox = ("Content-Security-Policy", "sandbox")
+    private static let value = PreparedHeaders([noSniffing, sandbox])
+    private static let textValue = prepared("text/plain; charset=utf-8", [sandbox])
+    private static let binaryValue = prepared("application/octet-stream", [sandbox])
+    private static let jsonLines = prepared("application/jsonl")
     // A proxy that kept events back until there are many would make them late.
-    private static let eventStream = PreparedHeaders([
-        ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"),
-        ("X-Content-Type-Options", "nosniff"),
-    ])
+    private static let eventStream = prepared(
+        "text/event-stream", [("Cache-Control", "no-store"), ("X-Accel-Buffering", "no")])
     private static let allocator = ByteBufferAllocator()
 
     /// Added to every answer of the server: these clients run in browsers.
@@ -85,18 +74,6 @@ enum Answers {
         return Response(status: .ok, headers: headers, body: .bytes(buffer))
     }
 
-    static func text(_ text: String, status: Status = .ok) -> Response {
-        Response(status: status, headers: ResponseHeaders(prepared: Self.text), body: .bytes(ByteBuffer(string: text)))
-    }
-
-    static func json(_ text: String, status: Status = .ok) -> Response {
-        json(ByteBuffer(string: text), status: status)
-    }
-
-    static func json(_ body: ByteBuffer, status: Status = .ok) -> Response {
-        Response(status: status, headers: ResponseHeaders(prepared: json), body: .bytes(body))
-    }
-
     /// An access token, which no cache may keep.
     static func token(_ token: String, in form: Accept.Form) -> Response {
         var response = form == .json ? json(#"{"access_token":"\#(token)"}"#) : text(token)
@@ -107,8 +84,8 @@ enum Answers {
     static func list(_ format: ListFormat, nextAfter: [UInt8]?, body: Response.Body) -> Response {
         let prepared =
             switch format {
-            case .text: text
-            case .json: json
+            case .text: textHeaders
+            case .json: jsonHeaders
             case .jsonLines: jsonLines
             }
         var headers = ResponseHeaders(prepared: prepared)
@@ -118,36 +95,5 @@ enum Answers {
 
     static func events(_ stream: some BodyStream) -> Response {
         Response(status: .ok, headers: ResponseHeaders(prepared: eventStream), body: .stream(stream))
-    }
-
-    /// One line of text, or `{"error":"…"}` where the request asks for JSON.
-    static func error(_ error: APIError, to request: Request) -> Response {
-        Self.error(error, in: Accept.form(request))
-    }
-
-    static func error(_ error: APIError, in form: Accept.Form?) -> Response {
-        var response: Response
-        if form == .json {
-            var body = JSONWriter()
-            body.raw(#"{"error":"#)
-            body.string(error.message)
-            body.raw("}")
-            response = json(body.buffer, status: error.status)
-        } else {
-            response = text(error.message + "\n", status: error.status)
-        }
-        for (name, value) in error.fields { response.headers.add(name, value) }
-        return response
-    }
-
-    /// What a browser asks before it sends a request of another origin (Fetch standard, "CORS-preflight fetch").
-    static func preflight(allowing methods: String) -> Response {
-        var headers = ResponseHeaders(prepared: nil)
-        headers.add("Allow", methods)
-        headers.add("Access-Control-Allow-Methods", methods)
-        headers.add(
-            "Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID")
-        headers.add("Access-Control-Max-Age", "86400")
-        return Response(status: .ok, headers: headers)
     }
 }

@@ -2,8 +2,8 @@
 /// that is kept is exactly the text that was sent.
 ///
 /// A copy is cheap and reads on from where it was made.
-struct JSONReader {
-    enum Kind {
+package struct JSONReader: Sendable {
+    package enum Kind: Sendable {
         case object, array, string, number, boolean, null
     }
 
@@ -17,7 +17,7 @@ struct JSONReader {
     private var depth = 0
 
     /// - Throws: `badRequest` where `bytes` are not valid UTF-8.
-    init(_ bytes: [UInt8]) throws(APIError) {
+    package init(_ bytes: [UInt8]) throws(APIError) {
         do throws(UTF8.ValidationError) {
             _ = try UTF8Span(validating: bytes.span)
         } catch {
@@ -27,7 +27,7 @@ struct JSONReader {
     }
 
     /// What the next value is, by its first byte.
-    mutating func kind() throws(APIError) -> Kind {
+    package mutating func kind() throws(APIError) -> Kind {
         skipWhiteSpace()
         guard let next else { throw expected("a value") }
         switch next {
@@ -42,7 +42,7 @@ struct JSONReader {
     }
 
     /// Whether the next value is an object, as far as its first byte tells.
-    var beginsObject: Bool {
+    package var beginsObject: Bool {
         var copy = self
         return (try? copy.kind()) == .object
     }
@@ -50,7 +50,7 @@ struct JSONReader {
     /// Reads an object; `member` must read the value of each name that it is called with.
     ///
     /// - Throws: `badRequest` where it is none, or a name is given twice; what `member` throws.
-    mutating func object(
+    package mutating func object(
         _ member: (_ name: String, inout JSONReader) throws(APIError) -> Void
     ) throws(APIError) {
         guard try kind() == .object else { throw expected("an object") }
@@ -71,7 +71,7 @@ struct JSONReader {
     }
 
     /// Reads an array; `element` must read each element, whose place it is called with.
-    mutating func array(
+    package mutating func array(
         _ element: (_ index: Int, inout JSONReader) throws(APIError) -> Void
     ) throws(APIError) {
         guard try kind() == .array else { throw expected("an array") }
@@ -86,7 +86,7 @@ struct JSONReader {
     ///
     /// - Returns: its text, as it was sent.
     @discardableResult
-    mutating func value() throws(APIError) -> ArraySlice<UInt8> {
+    package mutating func value() throws(APIError) -> ArraySlice<UInt8> {
         let kind = try kind()
         let start = position
         switch kind {
@@ -106,7 +106,7 @@ struct JSONReader {
     }
 
     /// Reads a string: the UTF-8 that it stands for.
-    mutating func string() throws(APIError) -> [UInt8] {
+    package mutating func string() throws(APIError) -> [UInt8] {
         guard try kind() == .string else { throw expected("a string") }
         var result: [UInt8] = []
         try readString { result += $0 }
@@ -114,7 +114,7 @@ struct JSONReader {
     }
 
     /// Makes sure that nothing comes behind what was read.
-    mutating func end() throws(APIError) {
+    package mutating func end() throws(APIError) {
         skipWhiteSpace()
         guard position == bytes.count else { throw expected("the end") }
     }

@@ -3,32 +3,35 @@ import KeyValueStore
 import NIOCore
 
 /// Writes JSON (RFC 8259) into a buffer.
-struct JSONWriter {
-    var buffer: ByteBuffer
+@usableFromInline
+package struct JSONWriter: Sendable {
+    @usableFromInline
+    package var buffer: ByteBuffer
 
-    init(buffer: ByteBuffer = ByteBuffer()) {
+    package init(buffer: ByteBuffer = ByteBuffer()) {
         self.buffer = buffer
     }
 
-    mutating func raw(_ text: StaticString) {
+    @inlinable
+    package mutating func raw(_ text: StaticString) {
         buffer.writeStaticString(text)
     }
 
-    mutating func raw(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func raw(_ bytes: UnsafeRawBufferPointer) {
         buffer.writeBytes(bytes)
     }
 
-    mutating func string(_ text: String) {
+    package mutating func string(_ text: String) {
         var text = text
         text.withUTF8 { escaped(UnsafeRawBufferPointer($0)) }
     }
 
-    mutating func integer(_ number: Int64) {
+    package mutating func integer(_ number: Int64) {
         buffer.writeString(String(number))
     }
 
     /// Bytes as a string, or as `{"base64":"…"}` where they are not valid UTF-8.
-    mutating func bytes(_ bytes: UnsafeRawBufferPointer, isUTF8: Bool) {
+    package mutating func bytes(_ bytes: UnsafeRawBufferPointer, isUTF8: Bool) {
         if isUTF8 {
             escaped(bytes)
         } else {
@@ -41,7 +44,7 @@ struct JSONWriter {
     /// A stored value: a number or a JSON text as it is, all else as `bytes` does.
     ///
     /// - Parameter onOneLine: whether line ends in a JSON text, which mean nothing there, are written as spaces.
-    mutating func value(
+    package mutating func value(
         _ value: UnsafeRawBufferPointer, _ type: ValueType, isUTF8: Bool, onOneLine: Bool = false
     ) {
         switch type {

@@ -1,16 +1,16 @@
 import HTTPServer
 
-/// Which of this API's media types a client prefers (RFC 9110 §12.5.1).
-enum Accept {
+/// Which of the APIs' media types a client prefers (RFC 9110 §12.5.1).
+package enum Accept {
     /// What an answer that is not a value can be written as.
-    enum Form {
+    package enum Form: Sendable {
         case text
         case json
     }
 
     /// The form that the Accept header asks for: `preferred` where it is silent or likes both alike; nil where it names
     /// neither.
-    static func form(_ request: Request, preferring preferred: Form = .text) -> Form? {
+    package static func form(_ request: Request, preferring preferred: Form = .text) -> Form? {
         guard let header = request.combinedHeader(.accept) else { return preferred }
         var best: [Form: (specificity: Int, quality: Double)] = [:]
         for item in header.lowercased().split(separator: ",") {
@@ -30,7 +30,7 @@ enum Accept {
                 if specificity > best[form]?.specificity ?? 0 { best[form] = (specificity, quality) }
             }
         }
-        guard !header.trimmingSpaces().isEmpty else { return preferred }
+        guard !header[...].trimmingSpaces().isEmpty else { return preferred }
         let text = best[.text] ?? (specificity: 0, quality: 0)
         let json = best[.json] ?? (specificity: 0, quality: 0)
         if text.quality == 0, json.quality == 0 { return nil }
@@ -41,8 +41,9 @@ enum Accept {
     }
 }
 
-extension StringProtocol where SubSequence == Substring {
-    func trimmingSpaces() -> Substring {
+extension Substring {
+    /// Without the spaces and tabs around it.
+    package func trimmingSpaces() -> Substring {
         let start = drop { $0 == " " || $0 == "\t" }
         guard let end = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return start.prefix(0) }
         return start[...end]
