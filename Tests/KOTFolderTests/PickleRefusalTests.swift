@@ -130,6 +130,9 @@ import Testing
         let digits = String(repeating: "9", count: 4300)
         #expect(try PickleValue(pickle: pickle("L\(digits)L\n.")) == .bigInt(digits))
         #expect(refusal(pickle("L9\(digits)L\n.")) != nil)
+        let power = "\u{8B}\u{FA}\u{6}\u{0}\u{0}" + String(repeating: "\u{0}", count: 1785) + "\u{8}"
+        guard case .bigInt(let text) = try PickleValue(pickle: pickle(power + ".")) else { throw PickleTestFailure() }
+        #expect(text.count == 4300 && text.hasPrefix("408722050660") && text.hasSuffix("132911505408"))
         let large = "\u{8B}\u{0}\u{10}\u{0}\u{0}" + String(repeating: "\u{7F}", count: 4096)
         #expect(refusal(pickle(large + ".")) != nil)
     }

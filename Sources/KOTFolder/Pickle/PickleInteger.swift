@@ -21,8 +21,8 @@ enum PickleInteger {
             let bits = bytes.reversed().reduce(isNegative ? UInt64.max : 0) { $0 << 8 | UInt64($1) }
             return .int(Int64(bitPattern: bits))
         }
-        // Ten digits take more than four bytes.
-        guard bytes.count <= PickleLimits.digitCountMax / 10 * 5 else { throw tooLarge }
+        // Five bytes have room for twelve digits.
+        guard bytes.count <= PickleLimits.digitCountMax * 5 / 12 else { throw tooLarge }
         var words = stride(from: bytes.startIndex, to: bytes.endIndex, by: 4).map { start in
             (0..<4).reversed().reduce(UInt32(0)) { word, offset in
                 let index = start + offset

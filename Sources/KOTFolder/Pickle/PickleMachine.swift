@@ -27,8 +27,8 @@ struct PickleMachine {
             guard opcode != .stop else { break }
             if let node = try literal(opcode) {
                 try push(graph.add(node))
-            } else if try !changeStack(opcode) {
-                if try !changeContainer(opcode) { try makeObject(opcode) }
+            } else if try !changeStack(opcode), try !changeContainer(opcode) {
+                try makeObject(opcode)
             }
         }
         guard input.restCount == 0 else { throw .damaged("there is more behind its end") }
