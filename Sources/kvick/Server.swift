@@ -1,6 +1,5 @@
 import ArgumentParser
 import HTTPAPI
-import HTTPAPI
 import HTTPServer
 import KOTAPI
 import KVdbAPI

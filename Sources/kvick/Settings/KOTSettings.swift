@@ -69,7 +69,9 @@ struct KOTSettings: Sendable {
     init?(_ flags: KOTFlags, password: Setting, isRequired: Bool) throws {
         let accessKeys = try Setting("kot-access-keys", flag: flags.accessKeys)
             .value(default: [], expecting: "keys with commas between") { text -> [String]? in
-                let keys = text.split(separator: ",", omittingEmptySubsequences: false).map { String($0.trimmingSpaces()) }
+                let keys = text.split(separator: ",", omittingEmptySubsequences: false).map {
+                    String($0.trimmingSpaces())
+                }
                 return keys.contains("") ? nil : keys
             }
         let password = try password.value(default: nil, expecting: "a password, not an empty one") { text -> String?? in
