@@ -148,6 +148,8 @@ let package = Package(
             swiftSettings: warnings
         ),
         .testTarget(
+            name: "KvickTests", dependencies: ["Archive", "KOTAPI", "kvick"], swiftSettings: warnings),
+        .testTarget(
             name: "EndToEndTests", dependencies: ["kvick", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: warnings),
     ],
