@@ -126,6 +126,15 @@ let package = Package(
             swiftSettings: warnings
         ),
         .testTarget(
+            name: "HTTPAPITests",
+            dependencies: [
+                "HTTPAPI", "HTTPServer", "KeyValueStore", "StorageTesting",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
+        .testTarget(
             name: "KVdbAPITests",
             dependencies: [
                 "HTTPAPI", "HTTPServer", "KVdbAPI", "KeyValueStore", "Storage", "StorageTesting",

@@ -1,3 +1,5 @@
+import KeyValueStore
+
 /// KOT's databases, here or on a server. Names and keys are never empty.
 ///
 /// Every call throws an error whose `description` is one line that says what to do.
@@ -63,15 +65,8 @@ public protocol KOTService: Sendable {
     func restore(_ database: String, _ records: [KOTBackupRecord], sealing: KOTSealing?) async throws
 }
 
-/// What a database's sealed values are bound to: 16 bytes, its salt.
-public struct KOTSealing: Sendable, Hashable {
-    public let bytes: [UInt8]
-
-    public init?(_ bytes: [UInt8]) {
-        guard bytes.count == 16 else { return nil }
-        self.bytes = bytes
-    }
-}
+/// What a database's sealed values are bound to.
+public typealias KOTSealing = SealingSalt
 
 /// A key with its value, as a backup keeps it.
 public struct KOTBackupRecord: Sendable, Hashable {

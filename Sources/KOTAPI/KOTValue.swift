@@ -1,10 +1,7 @@
+import KeyValueStore
+
 /// What a key of a KOT database holds.
-public enum KOTValue: Sendable, Hashable {
-    /// A JSON text (RFC 8259) without white space between its parts, so on one line.
-    case json([UInt8])
-    /// A file's bytes.
-    case bytes([UInt8])
-}
+public typealias KOTValue = DatabaseValue
 
 /// How a value is to be kept.
 public struct KOTStorage: Sendable {

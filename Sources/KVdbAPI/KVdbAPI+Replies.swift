@@ -1,3 +1,4 @@
+import HTTPAPI
 import HTTPServer
 import KeyValueStore
 import NIOCore
@@ -70,10 +71,10 @@ extension KVdbAPI {
             return error
         case let error as StoreError:
             if case .storage(let cause) = error { logger.error("a read failed", metadata: ["error": "\(cause)"]) }
-            return APIError(error)
+            return APIError(error, namespace: .bucket)
         default:
             // The threads take no more work.
-            return APIError(.closed)
+            return APIError(.closed, namespace: .bucket)
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPAPI
 import HTTPServer
 import KeyValueStore
 import Logging
@@ -17,7 +18,8 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     let blockingThreads: NIOThreadPool
     let scanThreads: ScanThreads
     let watchers: Watchers<Engine>
-    let resultMemory = ResultMemory(maximum: 256 << 20)
+    /// For the values that transactions get, from when each is submitted until it is answered.
+    let resultMemory = MemoryBudget(maximum: 256 << 20)
     let logger: Logger
 
     /// The header fields that browsers need on every answer of the server that this API is served by.

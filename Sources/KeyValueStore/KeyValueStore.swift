@@ -127,22 +127,10 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
             ))
     }
 
-    /// Deletes a namespace with all its keys in one small commit; the space comes back in the background.
-    ///
-    /// - Parameter completion: called as by `write`; the command's own errors are `namespaceNotFound`, `namespaceDeleted`.
-    public func deleteNamespace(
-        _ kind: Namespace.Kind, _ name: [UInt8],
-        completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
-    ) {
-        let (garbage, sweeper) = (garbage, sweeper)
-        write(
-            size: name.count, freesSpace: true,
-            { (transaction) throws(StoreError) in
-                try transaction.deleteNamespace(kind, name) { id in
-                    garbage.insert(id)
-                    sweeper.reclaimSoon(id)
-                }
-            }, completion: completion)
+    /// Has the space of a deleted namespace come back in the background.
+    func reclaim(_ id: NamespaceID) {
+        garbage.insert(id)
+        sweeper.reclaimSoon(id)
     }
 
     // MARK: Reads

@@ -14,3 +14,19 @@ public struct SeededGenerator: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
+
+extension SeededGenerator {
+    /// Changes bytes at one to three places: takes one away, puts one of `alphabet` in or in its place, or cuts off the rest.
+    public mutating func mutate(_ bytes: inout [UInt8], with alphabet: [UInt8]) {
+        for _ in 0..<Int.random(in: 1...3, using: &self) where !bytes.isEmpty {
+            let place = Int.random(in: bytes.indices, using: &self)
+            let byte = alphabet.randomElement(using: &self) ?? 0
+            switch Int.random(in: 0..<4, using: &self) {
+            case 0: bytes.remove(at: place)
+            case 1: bytes.insert(byte, at: place)
+            case 2: bytes.removeLast(bytes.count - place)
+            default: bytes[place] = byte
+            }
+        }
+    }
+}

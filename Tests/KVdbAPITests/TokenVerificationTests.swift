@@ -1,4 +1,5 @@
 import Crypto
+import HTTPAPI
 import Testing
 
 @testable import KVdbAPI

@@ -19,6 +19,7 @@ public struct Status: Hashable, Sendable {
     public static let methodNotAllowed = Status(code: 405, reason: "Method Not Allowed")
     public static let notAcceptable = Status(code: 406, reason: "Not Acceptable")
     public static let requestTimeout = Status(code: 408, reason: "Request Timeout")
+    public static let conflict = Status(code: 409, reason: "Conflict")
     public static let gone = Status(code: 410, reason: "Gone")
     public static let preconditionFailed = Status(code: 412, reason: "Precondition Failed")
     public static let expectationFailed = Status(code: 417, reason: "Expectation Failed")

@@ -1,3 +1,4 @@
+import HTTPAPI
 import KeyValueStore
 
 /// What a request wants of a bucket. Keys and prefixes are decoded.

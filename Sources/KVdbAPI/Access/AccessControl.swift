@@ -1,3 +1,4 @@
+import HTTPAPI
 import KeyValueStore
 
 /// Finds out what a credential is, and what it is good for. Safe to use from any thread.

@@ -1,4 +1,5 @@
 import Crypto
+import HTTPAPI
 import KeyValueStore
 import NIOCore
 

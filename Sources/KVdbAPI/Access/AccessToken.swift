@@ -1,3 +1,4 @@
+import HTTPAPI
 import KeyValueStore
 
 /// What a token lets its holder do: these permissions for keys that begin with the prefix, for a time.

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import HTTPAPI
 import HTTPServer
 
 /// What a request shows to prove what it may do (KVdb reference, "Authentication").
@@ -25,21 +25,14 @@ enum Credential: Equatable {
     }
 
     private static func parse(_ header: String) -> Credential {
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard let scheme = parts.first?.lowercased() else { return .none }
-        let text = parts.count > 1 ? parts[1].drop { $0 == " " } : ""
-        switch scheme {
-        case "bearer":
-            return text.isEmpty ? .none : .key(Array(text.utf8))
-        case "basic":
-            guard let decoded = Data(base64Encoded: String(text)),
-                let colon = decoded.firstIndex(of: UInt8(ascii: ":"))
-            else { return .malformed }
+        if let basic = BasicCredentials(authorization: header) {
             // The key is the user name; a password has no meaning here, so one that is given is a mistake.
-            guard colon == decoded.endIndex - 1 else { return .malformed }
-            return colon == decoded.startIndex ? .none : .key(Array(decoded[..<colon]))
-        default:
-            return .malformed
+            guard basic.password.isEmpty else { return .malformed }
+            return basic.user.isEmpty ? .none : .key(basic.user)
         }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.first?.lowercased() == "bearer" else { return .malformed }
+        let text = parts.count > 1 ? parts[1].drop { $0 == " " } : ""
+        return text.isEmpty ? .none : .key(Array(text.utf8))
     }
 }

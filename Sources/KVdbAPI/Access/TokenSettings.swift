@@ -1,3 +1,4 @@
+import HTTPAPI
 import HTTPServer
 
 /// What a token is asked for (KVdb reference, "Authorization").

@@ -1,3 +1,4 @@
+import HTTPAPI
 import HTTPServer
 import KeyValueStore
 import NIOCore
@@ -69,6 +70,6 @@ private struct ListPlan<Engine: StorageEngine>: Sendable {
 
     func body(_ threads: ScanThreads) -> Response.Body {
         guard let cursor, !cursor.isFinished else { return .bytes(first) }
-        return .stream(ListStream(first: first, cursor, threads: threads))
+        return .stream(ScanStream(first: first, cursor, threads: threads))
     }
 }

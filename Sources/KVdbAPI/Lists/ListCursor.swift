@@ -1,3 +1,4 @@
+import HTTPAPI
 import KeyValueStore
 import NIOCore
 import Storage
@@ -5,7 +6,7 @@ import Storage
 /// Writes a list bit by bit, from one snapshot. Each call looks at a bounded number of records, and may block on the disk.
 ///
 /// Between two calls only the last key is kept, not a place in the engine's files: a slow reader holds nothing open.
-struct ListCursor<Engine: StorageEngine>: Sendable {
+struct ListCursor<Engine: StorageEngine>: PieceSource {
     private let snapshot: NamespaceSnapshot<Engine>
     private let query: ListQuery
     /// The last key that was dealt with.

@@ -1,3 +1,4 @@
+import HTTPAPI
 import HTTPServer
 
 /// What a list is asked for (KVdb reference, "List Keys").

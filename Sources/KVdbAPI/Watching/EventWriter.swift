@@ -1,3 +1,4 @@
+import HTTPAPI
 import KeyValueStore
 import NIOCore
 import Storage

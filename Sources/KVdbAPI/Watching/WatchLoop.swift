@@ -1,3 +1,4 @@
+import HTTPAPI
 import KeyValueStore
 import Logging
 import NIOCore

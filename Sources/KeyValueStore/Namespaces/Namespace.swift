@@ -32,7 +32,14 @@ public final class Namespace: Sendable {
         self.deletion = deletion
     }
 
+    /// Whether anybody may watch what changes in it.
+    var isWatchable: Bool { kind == .bucket }
+
     func replacing(settings: NamespaceSettings) -> Namespace {
+        Namespace(kind: kind, name: name, id: id, settings: settings, deletion: deletion)
+    }
+
+    func renamed(_ name: [UInt8]) -> Namespace {
         Namespace(kind: kind, name: name, id: id, settings: settings, deletion: deletion)
     }
 
@@ -63,6 +70,8 @@ public struct NamespaceSettings: Sendable, Equatable {
     public var accessKeys: AccessKeys
     /// Whom the namespace belongs to, as they said.
     public var email: String?
+    /// By what sealed values are bound to it; nil where none was sealed yet.
+    public var sealingSalt: SealingSalt?
 
     public init(
         defaultTimeToLive: TimeToLive = .bucketDefault, accessKeys: AccessKeys = AccessKeys(), email: String? = nil

@@ -14,6 +14,7 @@ extension Namespace {
         case readKey = 7
         case writeKey = 8
         case signingKey = 9
+        case sealingSalt = 10
     }
 
     func encoded() -> [UInt8] {
@@ -38,6 +39,7 @@ extension Namespace {
         if let digest = keys.read { append(.readKey, digest) }
         if let digest = keys.write { append(.writeKey, digest) }
         if let sealed = keys.sealedSigningKey { append(.signingKey, sealed) }
+        if let salt = settings.sealingSalt { append(.sealingSalt, salt.bytes) }
         return bytes
     }
 
@@ -72,6 +74,9 @@ extension Namespace {
             case .readKey: settings.accessKeys.read = Array(field)
             case .writeKey: settings.accessKeys.write = Array(field)
             case .signingKey: settings.accessKeys.sealedSigningKey = Array(field)
+            case .sealingSalt:
+                guard let salt = SealingSalt(Array(field)) else { throw damaged }
+                settings.sealingSalt = salt
             }
         }
         guard let id else { throw damaged }

@@ -23,6 +23,13 @@ enum KeyLayout {
         Key([Space.namespace.rawValue, kind.rawValue] + name)
     }
 
+    static func namespaces(_ kind: Namespace.Kind) -> KeyRange {
+        KeyRange(prefix: [Space.namespace.rawValue, kind.rawValue])
+    }
+
+    /// The length of what stands before the name in a namespace's key.
+    static let namespacePrefixLength = 2
+
     static func goneNamespace(_ id: NamespaceID) -> Key {
         Key(prefix(.goneNamespace, id))
     }

@@ -128,6 +128,6 @@ public struct RecordView {
 }
 
 extension StorageError {
-    static let unreadableRecord = StorageError(
+    public static let unreadableRecord = StorageError(
         .damaged, "a record is of no format that this version knows; restore a backup or use the version that wrote it")
 }

@@ -27,9 +27,12 @@ extension KeyValueStore {
     /// Has memory hold the records that a transaction reads, so that the writer, which all others wait for, need not wait
     /// for the disk. May block on it.
     public func readAhead(of transaction: Transaction, in namespace: Namespace) {
-        for operation in transaction.operations where operation.reads {
-            KeyLayout.record(namespace.id, operation.key).withUnsafeBytes { engine.readAhead($0) }
-        }
+        readAhead(of: transaction.operations.lazy.filter(\.reads).map(\.key), in: namespace)
+    }
+
+    /// As the other, for keys that a command reads.
+    public func readAhead(of keys: some Sequence<[UInt8]>, in namespace: Namespace) {
+        for key in keys { KeyLayout.record(namespace.id, key).withUnsafeBytes { engine.readAhead($0) } }
     }
 
     /// Runs a transaction that changes nothing on one snapshot. May block on the disk.

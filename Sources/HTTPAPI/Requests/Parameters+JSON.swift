@@ -1,0 +1,34 @@
+import KeyValueStore
+
+extension Parameters {
+    /// Parses a JSON object whose values are strings, numbers, booleans or null (which counts as not given).
+    ///
+    /// - Throws: `badRequest` where it is no such object, or a name is given twice.
+    package init(jsonObject bytes: [UInt8]) throws(APIError) {
+        var reader = try JSONReader(bytes)
+        guard try reader.kind() == .object else {
+            throw .badRequest(#"the body must be a JSON object, as {"name":"value"}"#)
+        }
+        var fields: [Field] = []
+        try reader.object { (name, reader) throws(APIError) in
+            switch try reader.kind() {
+            case .null: try reader.value()
+            case .string: fields.append(Field(name: name, bytes: try reader.string()))
+            case .boolean: fields.append(Field(name: name, bytes: Array(try reader.value())))
+            case .number: fields.append(Field(name: name, number: try reader.numberText()))
+            case .object, .array:
+                throw .badRequest("\(name.prefix(64)) must be a string, a number, true, false or null")
+            }
+        }
+        try reader.end()
+        self.init(fields)
+    }
+}
+
+extension JSONReader {
+    /// Reads a number: the canonical text of what it means, so that `6e1` is `60`; as it was sent where it is past all bounds.
+    package mutating func numberText() throws(APIError) -> String {
+        let text = try value()
+        return (try? Number(parsing: text))?.text ?? String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,85 @@
+import HTTPAPI
+import KeyValueStore
+
+/// A record of a backup as one line of JSON; `docs/format.md`, "Backups of databases", pins it.
+extension KOTBackupRecord {
+    /// The line, without its end.
+    package func jsonLine() -> [UInt8] {
+        var line = JSONWriter()
+        line.raw(#"{"key":"#)
+        line.string(key)
+        switch content {
+        case .value(let value, let isCompressed):
+            line.member(value)
+            if isCompressed { line.raw(#","compressed":true"#) }
+        case .sealed(let bytes):
+            line.raw(#","sealed":"#)
+            line.base64(bytes)
+        }
+        line.raw("}")
+        return Array(line.buffer.readableBytesView)
+    }
+
+    /// - Throws: where the line is no such record, with what is wrong.
+    package init(jsonLine: [UInt8]) throws {
+        var reader = try JSONReader(jsonLine)
+        try self.init(from: &reader)
+        try reader.end()
+    }
+
+    init(from reader: inout JSONReader) throws(APIError) {
+        var key: String?
+        var (value, sealed): (KOTValue?, [UInt8]?)
+        var isCompressed = false
+        try reader.object { (name, reader) throws(APIError) in
+            switch name {
+            case "key": key = String(decoding: try reader.string(), as: UTF8.self)
+            case "value": value = .json(try reader.compactValue())
+            case "base64": value = .bytes(try reader.requiredBase64("base64"))
+            case "sealed": sealed = try reader.requiredBase64("sealed")
+            case "compressed": isCompressed = try reader.value().elementsEqual("true".utf8)
+            default: throw .badRequest("a record of a backup has no member \(name.prefix(64))")
+            }
+        }
+        guard let key, (value == nil) != (sealed == nil) else {
+            throw .badRequest("a record of a backup must have a key, and one of value, base64 and sealed")
+        }
+        if let value {
+            self.init(key: key, .value(value, isCompressed: isCompressed))
+        } else {
+            self.init(key: key, .sealed(sealed ?? []))
+        }
+    }
+}
+
+extension JSONReader {
+    mutating func requiredBase64(_ name: StaticString) throws(APIError) -> [UInt8] {
+        guard let bytes = try base64() else { throw .badRequest("\(name) must be in base64 (RFC 4648 §4)") }
+        return bytes
+    }
+
+    /// Reads a value of any kind: its text, without the white space between its parts.
+    mutating func compactValue() throws(APIError) -> [UInt8] {
+        var compact: [UInt8] = []
+        let text = try value()
+        compact.reserveCapacity(text.count)
+        var (isInString, isEscaped) = (false, false)
+        for byte in text {
+            if isInString {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isInString = false
+                }
+            } else if byte == UInt8(ascii: "\"") {
+                isInString = true
+            } else if byte == 0x20 || (0x09...0x0D).contains(byte) {
+                continue
+            }
+            compact.append(byte)
+        }
+        return compact
+    }
+}

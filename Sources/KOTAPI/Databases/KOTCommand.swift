@@ -1,0 +1,114 @@
+import HTTPAPI
+import KeyValueStore
+import Storage
+import Synchronization
+
+/// Changes one database by a command on the writer's thread, which counts for the limits what it adds.
+struct KOTCommand<Engine: StorageEngine>: Sendable {
+    private let databases: KOTDatabases<Engine>
+    private let name: [UInt8]
+
+    /// What a command counted, and why it was refused where the store's own errors do not say it.
+    private struct Outcome {
+        var counted: [(change: KOTUsage.Change, database: NamespaceID)] = []
+        var refusal: APIError?
+    }
+
+    private final class Notes: Sendable {
+        let outcome = Mutex(Outcome())
+    }
+
+    init(_ databases: KOTDatabases<Engine>, _ database: String) {
+        self.databases = databases
+        name = Array(database.utf8)
+    }
+
+    /// What the body of a command is handed.
+    struct Context {
+        let transaction: WriteTransaction<Engine>
+        fileprivate let usage: KOTUsage?
+        fileprivate let client: String?
+        fileprivate let notes: Notes
+
+        /// Ends the command, so that nothing is changed.
+        func refuse(_ error: APIError) -> StoreError {
+            notes.outcome.withLock { $0.refusal = error }
+            return .invalid(error.message)
+        }
+
+        fileprivate func count(_ change: KOTUsage.Change, _ database: NamespaceID) throws(StoreError) {
+            guard let usage else { return }
+            do throws(APIError) {
+                try usage.add(change, to: database, of: client)
+                notes.outcome.withLock { $0.counted.append((change, database)) }
+            } catch {
+                throw refuse(error)
+            }
+        }
+
+        func set(_ value: StoredValue, _ database: Namespace, _ key: [UInt8]) throws(StoreError) {
+            if usage != nil, try transaction.record(database, key, { _ in true }) == nil {
+                try count(KOTUsage.Change(keys: 1), database.id)
+            }
+            transaction.set(
+                Record(value: value.bytes, type: .bytes, revision: transaction.revision), database, key)
+        }
+
+        func delete(_ database: Namespace, _ key: [UInt8]) throws(StoreError) {
+            if try transaction.delete(database, key) { try count(KOTUsage.Change(keys: -1), database.id) }
+        }
+
+        /// The database of that name; nil where there is none.
+        fileprivate func existing(_ name: [UInt8]) throws(StoreError) -> Namespace? {
+            do throws(StoreError) {
+                return try transaction.namespace(.database, name)
+            } catch {
+                guard error == .namespaceNotFound else { throw error }
+                return nil
+            }
+        }
+    }
+
+    /// Runs `body` on the database, which is made where there is none.
+    ///
+    /// - Parameter size: about how much memory the command holds, in bytes.
+    func run<Value: Sendable>(
+        size: Int, _ body: @escaping @Sendable (Context, Namespace) throws(StoreError) -> Value
+    ) async throws(APIError) -> Value {
+        try await submit(size: size, freesSpace: false) { [name] (context) throws(StoreError) in
+            if let namespace = try context.existing(name) { return try body(context, namespace) }
+            let settings = NamespaceSettings(defaultTimeToLive: .forever)
+            let namespace = try context.transaction.createNamespace(.database, name, settings: settings)
+            try context.count(KOTUsage.Change(databases: 1), namespace.id)
+            return try body(context, namespace)
+        }
+    }
+
+    /// Runs `body` on the database, nil where there is none.
+    func runOnExisting<Value: Sendable>(
+        size: Int, freesSpace: Bool, _ body: @escaping @Sendable (Context, Namespace?) throws(StoreError) -> Value
+    ) async throws(APIError) -> Value {
+        try await submit(size: size, freesSpace: freesSpace) { [name] (context) throws(StoreError) in
+            try body(context, try context.existing(name))
+        }
+    }
+
+    private func submit<Value: Sendable>(
+        size: Int, freesSpace: Bool, _ body: @escaping @Sendable (Context) throws(StoreError) -> Value
+    ) async throws(APIError) -> Value {
+        let (notes, usage, client) = (Notes(), databases.usage, databases.client)
+        do throws(APIError) {
+            return try await databases.writing { completion in
+                databases.store.write(
+                    size: size + 1024, freesSpace: freesSpace,
+                    { (transaction) throws(StoreError) in
+                        try body(Context(transaction: transaction, usage: usage, client: client, notes: notes))
+                    }, completion: completion)
+            }
+        } catch {
+            let outcome = notes.outcome.withLock { $0 }
+            for (change, database) in outcome.counted { usage?.undo(change, to: database, of: client) }
+            throw outcome.refusal ?? error
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import HTTPAPI
+import KeyValueStore
+import Logging
+
+extension KOTDatabases {
+    public func log(_ message: String, at level: KOTLogLevel, in database: String?) async throws {
+        let time = Double(store.clock().milliseconds) / 1000
+        let key = "\(level.rawValue)_writer-\(time)-\(Int.random(in: 10_000...99_999))"
+        var value = JSONWriter()
+        value.raw("[[[],{}],")
+        value.string(message)
+        value.raw("]")
+        try await set(
+            database ?? level.rawValue, key, to: .json(Array(value.buffer.readableBytesView)), KOTStorage())
+        // Without what a terminal or a reader of the log would take for something else.
+        let printable = String(message.unicodeScalars.prefix(4096).map { $0.properties.isPrintable ? Character($0) : "?" })
+        logger.log(level: level.loggerLevel, "\(printable)", metadata: ["database": "\(database ?? level.rawValue)"])
+    }
+}
+
+extension KOTLogLevel {
+    fileprivate var loggerLevel: Logger.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .warning: .warning
+        case .error: .error
+        case .exception: .critical
+        }
+    }
+}
+
+extension Unicode.Scalar.Properties {
+    fileprivate var isPrintable: Bool {
+        switch generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: false
+        default: true
+        }
+    }
+}

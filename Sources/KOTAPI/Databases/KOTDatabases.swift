@@ -1,0 +1,144 @@
+import HTTPAPI
+import KeyValueStore
+import Logging
+import NIOPosix
+import Storage
+
+/// KOT's databases over a store.
+public struct KOTDatabases<Engine: StorageEngine>: KOTService {
+    let store: KeyValueStore<Engine>
+    let keyDerivation: KeyDerivation
+    let blockingThreads: NIOThreadPool
+    let scanThreads: ScanThreads
+    public let limits: KOTLimits
+    let usage: KOTUsage?
+    /// Where the store is, as `database_list` says for each database.
+    let location: String
+    let logger: Logger
+    /// Who asks: a server has one for each request.
+    var requester = KeyDerivation.Requester()
+    /// By what the requester is told from others; nil where there are none.
+    var client: String?
+
+    /// May block on the disk, where the limits want keys to be counted.
+    ///
+    /// - Throws: `StorageError`, where they can't be.
+    public init(
+        store: KeyValueStore<Engine>, keyDerivation: KeyDerivation, blockingThreads: NIOThreadPool,
+        scanThreads: ScanThreads, limits: KOTLimits = KOTLimits(), location: String, logger: Logger
+    ) throws {
+        self.store = store
+        self.keyDerivation = keyDerivation
+        self.blockingThreads = blockingThreads
+        self.scanThreads = scanThreads
+        self.limits = limits
+        self.location = location
+        self.logger = logger
+        guard limits.count else {
+            usage = nil
+            return
+        }
+        let usage = KOTUsage(limits)
+        for namespace in try store.namespaces(.database) {
+            var count = 0
+            try store.snapshot(of: namespace).scan(prefix: [], after: nil, reverse: false) { _, _ in
+                count += 1
+                return .next
+            }
+            usage.load(namespace.id, keys: count)
+        }
+        self.usage = usage
+    }
+
+    /// The same for one request.
+    func on(behalfOf client: String?, isGone: @escaping @Sendable () -> Bool) -> KOTDatabases {
+        var copy = self
+        copy.client = client
+        copy.requester = KeyDerivation.Requester(client: client, isGone: isGone)
+        return copy
+    }
+
+    // MARK: What the operations share
+
+    /// Nil where there is no such database.
+    func namespace(_ database: String) async throws(APIError) -> Namespace? {
+        let name = Array(database.utf8)
+        switch name.withUnsafeBytes({ store.cachedNamespace(.database, $0) }) {
+        case .found(let namespace): return namespace
+        case .absent: return nil
+        case .wouldBlock: return try await blocking { [store] in try store.namespace(.database, name) }
+        }
+    }
+
+    /// Runs what may block where it may.
+    func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws(APIError) -> Value {
+        let isGone = requester.isGone
+        do {
+            return try await blockingThreads.runIfActive {
+                // Nobody waits for it any more, and others wait for the thread.
+                guard !isGone() else { throw StoreError.closed }
+                return try body()
+            }
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Runs a command on the writer.
+    func writing<Value: Sendable>(
+        _ submit: (@escaping @Sendable (Result<Value, StoreError>) -> Void) -> Void
+    ) async throws(APIError) -> Value {
+        let result = await withCheckedContinuation { (promise: CheckedContinuation<Result<Value, StoreError>, Never>) in
+            submit { promise.resume(returning: $0) }
+        }
+        do throws(StoreError) {
+            return try result.get()
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// What a client is told of whatever stopped a request, which is logged where the operator has to know.
+    func failure(_ error: any Error) -> APIError {
+        switch error {
+        case let error as APIError:
+            return error
+        case let error as StorageError:
+            return failure(StoreError.storage(error))
+        case .storage(let cause) as StoreError:
+            logger.error("a read failed", metadata: ["error": "\(cause)"])
+            return APIError(.storage(cause))
+        case let error as StoreError:
+            return APIError(database: error)
+        case KeyDerivation.Failure.busy:
+            return .unavailable(
+                "too many passphrases are being tried; nothing was changed, try again soon", retryAfter: 2)
+        case StoredValue.Failure.wrongKey:
+            return .wrongEncryptionKey
+        case StoredValue.Failure.unreadable:
+            logger.error("a value of a database is of no format that this version knows")
+            return .unreadable
+        default:
+            // The threads take no more work.
+            return APIError(.closed)
+        }
+    }
+}
+
+extension APIError {
+    /// Of a value that is sealed under another passphrase, or of which none was given.
+    static let wrongEncryptionKey = forbidden("wrong encryption key")
+    static let databaseNotFound = notFound("there is no database of this name; set a key to make it")
+
+    init(database error: StoreError) {
+        switch error {
+        case .namespaceNotFound: self = .databaseNotFound
+        case .namespaceDeleted:
+            self = .unavailable("the database was changed as a whole meanwhile; try again", retryAfter: 1)
+        case .namespaceExists:
+            self.init(
+                status: .conflict, message: "there is a database of the new name; choose another or send force=true")
+        default: self.init(error)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import FoundationEssentials
+import HTTPAPI
+import HTTPServer
+import KeyValueStore
+
+/// The parameters of a request: of its query string and its body, a form of either kind or a JSON object, together.
+struct KOTParameters: Sendable {
+    private enum Field: Sendable {
+        /// Of a form or a query string.
+        case text([UInt8])
+        /// A part of a form that is a file.
+        case file([UInt8])
+        /// Of a JSON object: the value's text.
+        case json([UInt8])
+    }
+
+    private var fields: [String: Field] = [:]
+
+    /// - Throws: `badRequest` where the body is none of these, or a name is given twice.
+    init(_ request: Request) throws(APIError) {
+        try add(request.query)
+        let body = Array(request.body.readableBytesView)
+        guard let first = body.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { return }
+        let header = request.header(.contentType) ?? ""
+        let type = header.lowercased()
+        if type.hasPrefix("multipart/form-data") {
+            for part in try MultipartForm(body, contentType: header).parts {
+                try add(part.name, part.isFile ? .file(part.bytes) : .text(part.bytes))
+            }
+        } else if type.hasPrefix("application/json") || first == UInt8(ascii: "{") {
+            // curl -d '{…}' sends JSON under a form's type.
+            try add(json: body)
+        } else if type.isEmpty || type.hasPrefix("application/x-www-form-urlencoded") || type.hasPrefix("text/plain") {
+            try add(Parameters(urlEncoded: body))
+        } else {
+            throw .badRequest("send the parameters as a form (curl -d 'key=…') or as a JSON object")
+        }
+    }
+
+    private mutating func add(_ parameters: Parameters) throws(APIError) {
+        for field in parameters.fields {
+            // A name that is given twice is refused by `value`.
+            guard let value = try parameters.value(field.name) else { continue }
+            try add(field.name, .text(value))
+        }
+    }
+
+    private mutating func add(json body: [UInt8]) throws(APIError) {
+        var reader = try JSONReader(body)
+        guard try reader.kind() == .object else {
+            throw .badRequest(#"the body must be a JSON object, as {"database_name":"d","key":"k"}"#)
+        }
+        var fields: [(String, [UInt8])] = []
+        try reader.object { (name, reader) throws(APIError) in fields.append((name, try reader.compactValue())) }
+        try reader.end()
+        for (name, text) in fields { try add(name, .json(text)) }
+    }
+
+    private mutating func add(_ name: String, _ field: Field) throws(APIError) {
+        guard fields.updateValue(field, forKey: name) == nil else {
+            throw .badRequest("\(name.prefix(64)) is given twice; give it once")
+        }
+    }
+
+    /// A parameter as text; nil where it is not given, or null.
+    func text(_ name: String) throws(APIError) -> String? {
+        let bytes: [UInt8]
+        switch fields[name] {
+        case nil: return nil
+        case .text(let text), .file(let text): bytes = text
+        case .json(let text):
+            var reader = try JSONReader(text)
+            switch try reader.kind() {
+            case .null: return nil
+            case .string: bytes = try reader.string()
+            case .number, .boolean: bytes = text
+            case .object, .array: throw .badRequest("\(name) must be a text")
+            }
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw .badRequest("\(name) is not valid UTF-8")
+        }
+        return text
+    }
+
+    func requiredText(_ name: String) throws(APIError) -> String {
+        guard let text = try text(name) else { throw Self.missing(name) }
+        return text
+    }
+
+    func flag(_ name: String) throws(APIError) -> Bool {
+        guard let text = try text(name) else { return false }
+        return try KOTFlag.parse(text, name)
+    }
+
+    /// `value`: a form's is a string, one of JSON keeps its type; or `base64`, the bytes of a file.
+    func value() throws(APIError) -> KOTValue? {
+        if fields["base64"] != nil {
+            guard fields["value"] == nil else { throw .badRequest("give value or base64, not both") }
+            guard let bytes = Data(base64Encoded: try requiredText("base64")) else {
+                throw .badRequest("base64 must be in base64 (RFC 4648 §4)")
+            }
+            return .bytes(Array(bytes))
+        }
+        switch fields["value"] {
+        case nil: return nil
+        case .json(let text): return .json(text)
+        case .file(let bytes): return .bytes(bytes)
+        case .text(let bytes):
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw .badRequest("value is not valid UTF-8; send other bytes in base64, as the parameter base64")
+            }
+            return .string(text)
+        }
+    }
+
+    /// A reader of a parameter that is JSON, also where a form has it as text.
+    func json(_ name: String) throws(APIError) -> JSONReader {
+        switch fields[name] {
+        case nil: throw Self.missing(name)
+        case .text(let text), .file(let text), .json(let text): return try JSONReader(text)
+        }
+    }
+
+    func storage() throws(APIError) -> KOTStorage {
+        KOTStorage(encryptionKey: try text("encryption_key").nonEmpty, compress: try flag("compress"))
+    }
+
+    static func missing(_ name: String) -> APIError {
+        .badRequest("\(name) is missing; send it as a form's field or in a JSON object")
+    }
+}

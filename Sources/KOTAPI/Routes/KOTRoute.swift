@@ -1,0 +1,80 @@
+import HTTPServer
+
+/// What KOT's API answers to, by path (KOT reference, "API").
+enum KOTRoute: String, CaseIterable, Sendable {
+    case set = "/controller/set"
+    case get = "/controller/get"
+    case getAll = "/controller/get_all"
+    case delete = "/controller/delete"
+    case deleteAll = "/controller/delete_all"
+    case getCount = "/controller/get_count"
+    case size = "/controller/size"
+    case sizeAll = "/controller/size_all"
+    case bulkSet = "/controller/bulk_set"
+    case bulkGet = "/controller/bulk_get"
+    case bulkDelete = "/controller/bulk_delete"
+    case transaction = "/controller/transaction"
+    case debug = "/controller/debug"
+    case info = "/controller/info"
+    case warning = "/controller/warning"
+    case error = "/controller/error"
+    case exception = "/controller/exception"
+    case execute = "/execute"
+    case databaseList = "/database/list"
+    case databasePop = "/database/pop"
+    case databasePopAll = "/database/pop_all"
+    case databaseRename = "/database/rename"
+    case databaseDelete = "/database/delete"
+    case databaseDeleteAll = "/database/delete_all"
+    case databaseBackup = "/database/backup"
+    case databaseRestore = "/database/restore"
+    case informations = "/informations"
+
+    private static let byPath = Dictionary(uniqueKeysWithValues: allCases.map { (Array($0.rawValue.utf8), $0) })
+    private static let pathSizeMax = allCases.map(\.rawValue.utf8.count).max() ?? 0
+
+    /// Nil where the path is none of KOT's.
+    init?(path: UnsafeRawBufferPointer) {
+        guard path.count <= Self.pathSizeMax, let route = Self.byPath[Array(path)] else { return nil }
+        self = route
+    }
+
+    /// The name by which the route may be restricted: that of KOT's own function, as `set`, `database_list`.
+    var name: String {
+        let path = rawValue.dropFirst()
+        return path.hasPrefix("controller/")
+            ? String(path.dropFirst("controller/".count)) : path.replacing("/", with: "_")
+    }
+
+    /// - Returns: nil where no route has that name.
+    init?(name: String) {
+        // KOT calls this one so, too.
+        let name = name == "_informations" ? "informations" : name
+        guard let route = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = route
+    }
+
+    var methods: [Method] {
+        switch self {
+        case .databaseList, .informations: [.get]
+        case .databasePopAll, .databaseDeleteAll: [.get, .post]
+        default: [.post]
+        }
+    }
+
+    /// Whether a request may bring one value, or many.
+    var bodySize: BodySize {
+        switch self {
+        case .set, .execute, .debug, .info, .warning, .error, .exception: .value
+        case .bulkSet, .bulkGet, .bulkDelete, .transaction, .databaseRestore: .bulk
+        default: .small
+        }
+    }
+
+    enum BodySize {
+        case small, value, bulk
+    }
+
+    /// Nil where it is no log.
+    var logLevel: KOTLogLevel? { KOTLogLevel(rawValue: name) }
+}

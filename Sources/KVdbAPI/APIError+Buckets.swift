@@ -1,0 +1,20 @@
+import HTTPAPI
+
+extension APIError {
+    static let bucketNotFound = notFound("there is no bucket of this id; POST / makes one")
+    static let bucketDeleted = APIError(status: .gone, message: "this bucket was deleted; POST / makes a new one")
+    static let keyNotFound = notFound("there is no such key in this bucket; PUT sets it")
+    static let nothingToDelete = notFound("there is no such key in this bucket, so there is nothing to delete")
+
+    static func unauthorized(_ message: String) -> APIError {
+        APIError(
+            status: .unauthorized, message: message,
+            fields: [("WWW-Authenticate", #"Basic realm="bucket", charset="UTF-8""#)])
+    }
+}
+
+extension APIError.NamespaceErrors {
+    static let bucket = Self(
+        notFound: .bucketNotFound, deleted: .bucketDeleted,
+        exists: APIError(status: .internalServerError, message: "the bucket's id is taken; try again"))
+}

@@ -1,0 +1,99 @@
+import HTTPAPI
+import HTTPServer
+import KeyValueStore
+import NIOCore
+import Storage
+
+/// The answers that only this API gives.
+extension Answers {
+    private static let sandbox = ("Content-Security-Policy", "sandbox")
+    private static let value = PreparedHeaders([noSniffing, sandbox])
+    private static let textValue = prepared("text/plain; charset=utf-8", [sandbox])
+    private static let binaryValue = prepared("application/octet-stream", [sandbox])
+    private static let jsonLines = prepared("application/jsonl")
+    // A proxy that kept events back until there are many would make them late.
+    private static let eventStream = prepared(
+        "text/event-stream", [("Cache-Control", "no-store"), ("X-Accel-Buffering", "no")])
+    private static let allocator = ByteBufferAllocator()
+
+    /// Added to every answer of the server: these clients run in browsers.
+    static let crossOrigin: [(String, String)] = [
+        ("Access-Control-Allow-Origin", "*"),
+        (
+            "Access-Control-Expose-Headers",
+            "ETag, Retry-After, X-Next-After, X-Ratelimit-Limit, X-Ratelimit-Remaining, X-Ratelimit-Reset"
+        ),
+    ]
+
+    static let done = Response(status: .ok)
+
+    /// After a key was written: its version.
+    static func written(_ revision: Revision) -> Response {
+        var headers = ResponseHeaders()
+        headers.add(entityTag: revision.rawValue)
+        return Response(status: .ok, headers: headers)
+    }
+
+    /// After an increment: the number, and the key's version.
+    static func number(_ number: Number, _ revision: Revision) -> Response {
+        var response = text(number.text)
+        response.headers.add(entityTag: revision.rawValue)
+        return response
+    }
+
+    /// A key's value, or what the condition makes of it (RFC 9110 §13.2.1).
+    static func value(_ record: RecordView, if condition: Precondition) -> Result<Response, APIError> {
+        switch condition.failure(at: record.revision) {
+        case nil:
+            .success(value(record))
+        case .match:
+            .success(notModified(record.revision))
+        case .noMatch:
+            .failure(.preconditionFailed(Precondition.message(.noMatch, at: record.revision), at: record.revision))
+        }
+    }
+
+    private static func notModified(_ revision: Revision) -> Response {
+        var response = written(revision)
+        response.status = .notModified
+        return response
+    }
+
+    /// With fields that keep a stored page from acting on this origin.
+    private static func value(_ record: RecordView) -> Response {
+        var buffer = allocator.buffer(capacity: record.value.count)
+        buffer.writeBytes(record.value)
+        var headers: ResponseHeaders
+        if record.contentType.isEmpty {
+            headers = ResponseHeaders(prepared: record.isUTF8 ? textValue : binaryValue)
+        } else {
+            headers = ResponseHeaders(prepared: value)
+            headers.add("Content-Type", bytes: record.contentType)
+        }
+        headers.add(entityTag: record.revision.rawValue)
+        return Response(status: .ok, headers: headers, body: .bytes(buffer))
+    }
+
+    /// An access token, which no cache may keep.
+    static func token(_ token: String, in form: Accept.Form) -> Response {
+        var response = form == .json ? json(#"{"access_token":"\#(token)"}"#) : text(token)
+        response.headers.add("Cache-Control", "no-store")
+        return response
+    }
+
+    static func list(_ format: ListFormat, nextAfter: [UInt8]?, body: Response.Body) -> Response {
+        let prepared =
+            switch format {
+            case .text: textHeaders
+            case .json: jsonHeaders
+            case .jsonLines: jsonLines
+            }
+        var headers = ResponseHeaders(prepared: prepared)
+        if let nextAfter { headers.add("X-Next-After", PercentEncoding.encode(nextAfter)) }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+
+    static func events(_ stream: some BodyStream) -> Response {
+        Response(status: .ok, headers: ResponseHeaders(prepared: eventStream), body: .stream(stream))
+    }
+}

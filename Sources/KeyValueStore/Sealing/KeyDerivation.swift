@@ -1,0 +1,193 @@
+import Crypto
+import CryptoExtras
+import DequeModule
+import NIOPosix
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Makes seals of passphrases by scrypt (RFC 7914), one at a time on a thread of its own, and remembers them for a while.
+///
+/// A derivation is meant to be slow, so what waits for one is bounded, in all and for each client. Safe to use from any thread.
+public final class KeyDerivation: Sendable {
+    public enum Failure: Error, Hashable, Sendable {
+        /// Too many passphrases wait, of all clients or of this one.
+        case busy
+        /// It was shut down, or who asked is gone.
+        case closed
+    }
+
+    public struct Options: Sendable {
+        /// scrypt's N; with r = 8 and p = 1 it takes 1 KiB of memory for each while it runs: 128 MiB.
+        public var cost = 1 << 17
+        /// How long a seal is remembered.
+        public var lifetime: Duration = .seconds(600)
+        /// How many seals are remembered.
+        public var capacity = 4096
+        /// How many passphrases may wait.
+        public var waitingMax = 32
+        /// How many of one client's may wait.
+        public var waitingMaxOfClient = 4
+
+        public init() {}
+    }
+
+    /// Who asks for a derivation.
+    public struct Requester: Sendable {
+        /// By what the client is told from others; nil where there are none.
+        var client: String?
+        /// Whether nobody waits for the answer any more.
+        var isGone: @Sendable () -> Bool
+
+        public init(client: String? = nil, isGone: @escaping @Sendable () -> Bool = { false }) {
+            self.client = client
+            self.isGone = isGone
+        }
+    }
+
+    fileprivate typealias Fingerprint = HashedAuthenticationCode<SHA256>
+    fileprivate typealias Promise = CheckedContinuation<Result<Seal, Failure>, Never>
+
+    fileprivate struct Job {
+        let client: String?
+        var waiting: [(promise: Promise, requester: Requester)]
+    }
+
+    fileprivate struct State {
+        var seals: [Fingerprint: Seal] = [:]
+        /// In the order in which they were derived, which is that in which their time ends.
+        var ends: Deque<(fingerprint: Fingerprint, end: ContinuousClock.Instant)> = []
+        var jobs: [Fingerprint: Job] = [:]
+        var jobCounts: [String: Int] = [:]
+    }
+
+    private let options: Options
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    /// So that no passphrase, and nothing that a dictionary could be tried on elsewhere, stays in memory.
+    private let fingerprintKey = SymmetricKey(size: .bits256)
+    private let thread = NIOThreadPool(numberOfThreads: 1)
+    private let state = Mutex(State())
+
+    public init(
+        options: Options = Options(), clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        self.options = options
+        self.clock = clock
+        thread.start()
+    }
+
+    /// Ends the thread; what waits fails as `closed`.
+    public func shutdown() async {
+        try? await thread.shutdownGracefully()
+    }
+
+    /// How many seals are remembered, those too whose time has ended since the last derivation.
+    var rememberedCount: Int { state.withLock { $0.seals.count } }
+
+    /// The seal of a passphrase that is not empty, for the database that `salt` is of.
+    public func seal(
+        _ passphrase: String, _ salt: SealingSalt, for requester: Requester = Requester()
+    ) async throws(Failure) -> Seal {
+        let passphrase = Array(passphrase.utf8)
+        let fingerprint = HMAC<SHA256>.authenticationCode(for: salt.bytes + passphrase, using: fingerprintKey)
+        let result = await withCheckedContinuation { (promise: Promise) in
+            let entry = enter(fingerprint, (promise, requester))
+            switch entry {
+            case .answered(let result): promise.resume(returning: result)
+            case .joined: break
+            case .begun: begin(fingerprint, passphrase, salt)
+            }
+        }
+        return try result.get()
+    }
+
+    private enum Entry {
+        case answered(Result<Seal, Failure>)
+        /// Another waits for the same already.
+        case joined
+        case begun
+    }
+
+    private func enter(
+        _ fingerprint: Fingerprint, _ waiting: (promise: Promise, requester: Requester)
+    ) -> Entry {
+        let now = clock()
+        return state.withLock { state in
+            state.forget(endedBy: now)
+            if let seal = state.seals[fingerprint] { return .answered(.success(seal)) }
+            if state.jobs[fingerprint] != nil {
+                state.jobs[fingerprint]?.waiting.append(waiting)
+                return .joined
+            }
+            let client = waiting.requester.client
+            let countOfClient = client.flatMap { state.jobCounts[$0] } ?? 0
+            guard state.jobs.count < options.waitingMax, countOfClient < options.waitingMaxOfClient else {
+                return .answered(.failure(.busy))
+            }
+            state.jobs[fingerprint] = Job(client: client, waiting: [waiting])
+            if let client { state.jobCounts[client] = countOfClient + 1 }
+            return .begun
+        }
+    }
+
+    private func begin(_ fingerprint: Fingerprint, _ passphrase: [UInt8], _ salt: SealingSalt) {
+        thread.submit { [self] threadState in
+            guard case .active = threadState, isAwaited(fingerprint) else {
+                return end(fingerprint, .failure(.closed))
+            }
+            Self.yieldToOtherThreads()
+            guard
+                let key = try? KDF.Scrypt.deriveKey(
+                    from: passphrase, salt: salt.bytes, outputByteCount: 32, rounds: options.cost, blockSize: 8,
+                    parallelism: 1)
+            else { return end(fingerprint, .failure(.busy)) }
+            end(fingerprint, .success(Seal(key: key, salt: salt)))
+        }
+    }
+
+    private func isAwaited(_ fingerprint: Fingerprint) -> Bool {
+        state.withLock { $0.jobs[fingerprint]?.waiting.contains { !$0.requester.isGone() } ?? false }
+    }
+
+    private func end(_ fingerprint: Fingerprint, _ result: Result<Seal, Failure>) {
+        let now = clock()
+        let waiting = state.withLock { state -> [(promise: Promise, requester: Requester)] in
+            guard let job = state.jobs.removeValue(forKey: fingerprint) else { return [] }
+            if let client = job.client, let count = state.jobCounts[client] {
+                state.jobCounts[client] = count > 1 ? count - 1 : nil
+            }
+            if case .success(let seal) = result {
+                state.seals[fingerprint] = seal
+                state.ends.append((fingerprint, now + options.lifetime))
+                state.forget(toHave: options.capacity)
+            }
+            return job.waiting
+        }
+        for (promise, _) in waiting { promise.resume(returning: result) }
+    }
+
+    /// Has the thread that it runs on stand back where processors are scarce, for requests that need no passphrase.
+    private static func yieldToOtherThreads() {
+        #if os(Linux)
+            // Linux takes 0 for the calling thread alone (setpriority(2), "C library/kernel differences").
+            setpriority(PRIO_PROCESS, 0, 10)
+        #endif
+    }
+}
+
+extension KeyDerivation.State {
+    fileprivate mutating func forget(endedBy now: ContinuousClock.Instant) {
+        while let first = ends.first, first.end <= now {
+            ends.removeFirst()
+            seals[first.fingerprint] = nil
+        }
+    }
+
+    fileprivate mutating func forget(toHave count: Int) {
+        while ends.count > count, let first = ends.popFirst() { seals[first.fingerprint] = nil }
+    }
+}
