@@ -73,15 +73,6 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
             .badRequest("the body may have at most \(limit) bytes here, \(given); send less"), to: request)
     }
 
-    /// The answer to a request past the rate limit, which adds its own fields to it.
-    public func refusal(of request: Request, retryAfter seconds: Int) -> Response {
-        Answers.error(
-            APIError(
-                status: .tooManyRequests,
-                message: "too many requests from this address; try again in \(seconds) seconds"),
-            to: request)
-    }
-
     /// What settings may take, in bytes.
     private static var maxFormSize: Int { 64 * 1024 }
 

@@ -47,6 +47,15 @@ package enum Answers {
         return response
     }
 
+    /// The answer to a request past a rate limit, which adds its own fields to it.
+    package static func tooManyRequests(_ request: Request, retryAfter seconds: Int) -> Response {
+        error(
+            APIError(
+                status: .tooManyRequests,
+                message: "too many requests from this address; try again in \(seconds) seconds"),
+            to: request)
+    }
+
     /// What a browser asks before it sends a request of another origin (Fetch standard, "CORS-preflight fetch").
     package static func preflight(allowing methods: String) -> Response {
         var headers = ResponseHeaders(prepared: nil)

@@ -47,6 +47,11 @@ public final class ScanThreads: Sendable {
         pool.submit { _ in withExtendedLifetime(value) {} }
     }
 
+    /// Takes one step; fails with what it throws, or where the threads have ended.
+    package func step<Result: Sendable>(_ step: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await pool.runIfActive(step)
+    }
+
     /// Takes steps until one is the last; fails with what a step throws, or where the threads have ended.
     package func run<Work: Sendable, Result: Sendable>(
         _ work: Work, on eventLoop: any EventLoop,

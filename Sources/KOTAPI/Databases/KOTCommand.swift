@@ -9,12 +9,12 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
     private let name: [UInt8]
 
     /// What a command counted, and why it was refused where the store's own errors do not say it.
-    private struct Outcome {
+    fileprivate struct Outcome {
         var counted: [(change: KOTUsage.Change, database: NamespaceID)] = []
         var refusal: APIError?
     }
 
-    private final class Notes: Sendable {
+    fileprivate final class Notes: Sendable {
         let outcome = Mutex(Outcome())
     }
 

@@ -107,10 +107,10 @@ extension KOTDatabases {
         }
         // The salt is there before the first value, so that all who seal at once agree on one.
         let command = KOTCommand(self, database)
-        let salt = try await command.run(size: 0) { (transaction, namespace) throws(StoreError) in
+        let salt = try await command.run(size: 0) { (context, namespace) throws(StoreError) in
             if let salt = namespace.settings.sealingSalt { return salt }
             let salt = SealingSalt.random()
-            try transaction.updateNamespace(.database, namespace.name) { $0.sealingSalt = salt }
+            try context.transaction.updateNamespace(.database, namespace.name) { $0.sealingSalt = salt }
             return salt
         }
         return try await seal(encryptionKey, salt)

@@ -91,7 +91,7 @@ extension KOTDatabases {
     ) async throws(APIError) -> Result {
         let isGone = requester.isGone
         do {
-            return try await scanThreads.run {
+            return try await scanThreads.step {
                 guard !isGone() else { throw StoreError.closed }
                 return try body(state)
             }

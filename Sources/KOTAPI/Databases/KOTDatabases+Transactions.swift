@@ -30,7 +30,7 @@ extension KOTDatabases {
         for _ in 0..<3 {
             if let results = try await attempt(operations, database, storage) { return results }
         }
-        throw APIError(database: .namespaceDeleted)
+        throw .databaseReplaced
     }
 
     /// - Returns: nil where the database was emptied or deleted since its values were sealed.

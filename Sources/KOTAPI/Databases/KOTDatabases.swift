@@ -105,11 +105,9 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
             return error
         case let error as StorageError:
             return failure(StoreError.storage(error))
-        case .storage(let cause) as StoreError:
-            logger.error("a read failed", metadata: ["error": "\(cause)"])
-            return APIError(.storage(cause))
         case let error as StoreError:
-            return APIError(database: error)
+            if case .storage(let cause) = error { logger.error("a read failed", metadata: ["error": "\(cause)"]) }
+            return APIError(error, namespace: .database)
         case KeyDerivation.Failure.busy:
             return .unavailable(
                 "too many passphrases are being tried; nothing was changed, try again soon", retryAfter: 2)
@@ -120,7 +118,7 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
             return .unreadable
         default:
             // The threads take no more work.
-            return APIError(.closed)
+            return APIError(.closed, namespace: .database)
         }
     }
 }
@@ -129,16 +127,12 @@ extension APIError {
     /// Of a value that is sealed under another passphrase, or of which none was given.
     static let wrongEncryptionKey = forbidden("wrong encryption key")
     static let databaseNotFound = notFound("there is no database of this name; set a key to make it")
+    static let databaseReplaced = unavailable("the database was changed as a whole meanwhile; try again", retryAfter: 1)
+}
 
-    init(database error: StoreError) {
-        switch error {
-        case .namespaceNotFound: self = .databaseNotFound
-        case .namespaceDeleted:
-            self = .unavailable("the database was changed as a whole meanwhile; try again", retryAfter: 1)
-        case .namespaceExists:
-            self.init(
-                status: .conflict, message: "there is a database of the new name; choose another or send force=true")
-        default: self.init(error)
-        }
-    }
+extension APIError.NamespaceErrors {
+    fileprivate static let database = APIError.NamespaceErrors(
+        notFound: .databaseNotFound, deleted: .databaseReplaced,
+        exists: APIError(
+            status: .conflict, message: "there is a database of the new name; choose another or send force=true"))
 }

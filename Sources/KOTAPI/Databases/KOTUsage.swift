@@ -45,7 +45,7 @@ final class KOTUsage: Sendable {
     func add(_ change: Change, to database: NamespaceID, of client: String?) throws(APIError) {
         let refusal = state.withLock { state -> APIError? in
             let mine = client.flatMap { state.clients[$0] } ?? Change()
-            if let refusal = refusal(of: change, mine, state) { return refusal }
+            if let refusal = self.refusal(of: change, mine, state) { return refusal }
             count(change, database, client, mine, &state)
             return nil
         }

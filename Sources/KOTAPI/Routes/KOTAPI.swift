@@ -73,11 +73,6 @@ public struct KOTAPI<Engine: StorageEngine>: RequestHandler {
                 "A body may have at most \(limit) bytes here"), to: request)
     }
 
-    /// The answer to a request past the rate limit, which adds its own fields to it.
-    public func refusal(of request: Request, retryAfter seconds: Int) -> Response {
-        Answers.error(.tooManyRequests(retryAfter: seconds), to: request)
-    }
-
     private func answer(_ route: KOTRoute, _ request: Request) async -> Response {
         do {
             guard !options.restricted.routes.contains(route) else { throw APIError.restricted }

@@ -28,8 +28,8 @@ extension KOTCall {
         case .databaseBackup:
             return try await databases.streamBackup(of: try database())
         default:
-            let (sealing, records) = try await databases.blocking { (try sealing(), try records()) }
-            try await databases.restore(try database(), records, sealing: sealing)
+            let records = try await databases.blocking { try self.records() }
+            try await databases.restore(try database(), records, sealing: try sealing())
             return Answers.text("Database restored successfully")
         }
     }

@@ -41,9 +41,8 @@ enum KOTRoute: String, CaseIterable, Sendable {
 
     /// The name by which the route may be restricted: that of KOT's own function, as `set`, `database_list`.
     var name: String {
-        let path = rawValue.dropFirst()
-        return path.hasPrefix("controller/")
-            ? String(path.dropFirst("controller/".count)) : path.replacing("/", with: "_")
+        let words = rawValue.split(separator: "/")
+        return words.drop { $0 == "controller" }.joined(separator: "_")
     }
 
     /// - Returns: nil where no route has that name.

@@ -41,7 +41,7 @@ public final class KeyDerivation: Sendable {
         /// By what the client is told from others; nil where there are none.
         var client: String?
         /// Whether nobody waits for the answer any more.
-        var isGone: @Sendable () -> Bool
+        public var isGone: @Sendable () -> Bool
 
         public init(client: String? = nil, isGone: @escaping @Sendable () -> Bool = { false }) {
             self.client = client
@@ -174,7 +174,7 @@ public final class KeyDerivation: Sendable {
     private static func yieldToOtherThreads() {
         #if os(Linux)
             // Linux takes 0 for the calling thread alone (setpriority(2), "C library/kernel differences").
-            setpriority(PRIO_PROCESS, 0, 10)
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
         #endif
     }
 }

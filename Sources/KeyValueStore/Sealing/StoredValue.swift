@@ -41,13 +41,11 @@ public struct StoredValue: Sendable {
     /// - Throws: `unreadable`.
     public init(_ bytes: [UInt8]) throws(Failure) {
         guard bytes.count >= Self.headerLength, bytes[0] == Self.format else { throw .unreadable }
-        flags = Flags(rawValue: bytes[1])
-        guard flags.isSubset(of: .all), !isSealedTooShort(bytes) else { throw .unreadable }
+        let flags = Flags(rawValue: bytes[1])
+        let overhead = flags.contains(.isSealed) ? Seal.overhead : 0
+        guard flags.isSubset(of: .all), bytes.count >= Self.headerLength + overhead else { throw .unreadable }
+        self.flags = flags
         self.bytes = bytes
-
-        func isSealedTooShort(_ bytes: [UInt8]) -> Bool {
-            flags.contains(.isSealed) && bytes.count < Self.headerLength + Seal.overhead
-        }
     }
 
     /// - Parameters:
