@@ -16,7 +16,7 @@ struct Invocation: Sendable {
         let arguments = Array(line.dropFirst())
         if file == "KOT" || file == "kot" {
             name = file
-            root = KOTCommand.self
+            root = KOTCommandLine.self
             self.arguments = KOTArguments.arranged(arguments)
         } else {
             name = "kvick"

@@ -1,10 +1,10 @@
 import ArgumentParser
 
 /// KOT's command line: `KOT`, `kot` and `kvick kot`.
-struct KOTCommand: AsyncParsableCommand {
+struct KOTCommandLine: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         let invocation = Invocation.current
-        let isRoot = invocation.root == KOTCommand.self
+        let isRoot = invocation.root == KOTCommandLine.self
         return CommandConfiguration(
             commandName: isRoot ? invocation.name : "kot",
             abstract: "KOT's databases: in a folder, or on a running server with --url.",
