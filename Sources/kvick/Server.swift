@@ -1,13 +1,13 @@
 import ArgumentParser
 import HTTPAPI
 import HTTPServer
+import KOTAPI
 import KVdbAPI
 import KeyValueStore
 import Logging
 import NIOCore
 import NIOPosix
 import RocksDBEngine
-import Storage
 
 #if canImport(Glibc)
     import Glibc
@@ -20,11 +20,17 @@ import Storage
 /// Puts the parts of a server together, runs it until a signal comes and takes it apart again.
 struct Server {
     private let settings: ServerSettings
-    private let logger = Logger(label: "kvick")
+    private let logger: Logger
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.count)
 
     init(_ settings: ServerSettings) {
         self.settings = settings
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = settings.logLevel
+            return handler
+        }
+        logger = Logger(label: "kvick")
     }
 
     /// - Throws: an error whose text is one line, where the server can't start.
@@ -59,74 +65,66 @@ struct Server {
     }
 
     private func serve(_ listener: Listener, until stop: StopSignal) async throws {
-        let directory = try StoreDirectory(path: absolutePath(settings.dataPath))
-        let store = try openStore(directory)
-        let blockingThreads = NIOThreadPool(numberOfThreads: max(4, Processors.count * 2))
-        blockingThreads.start()
-        let scanThreads = ScanThreads(numberOfThreads: max(2, Processors.count))
-        let api = KVdbAPI(
-            store: store, serverSecret: directory.serverSecret, options: settings.kvdbOptions,
-            blockingThreads: blockingThreads, scanThreads: scanThreads, logger: logger)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await serve(api, directory, listener, until: stop))
-        } catch {
-            result = .failure(error)
-        }
-        await scanThreads.shutdown()
-        try? await blockingThreads.shutdownGracefully()
-        await store.close()
-        try result.get()
-    }
-
-    private func openStore(_ directory: StoreDirectory) throws -> KeyValueStore<RocksDBEngine> {
-        let garbage = Garbage()
-        var engineOptions = RocksDBOptions()
-        engineOptions.cacheSize = settings.cacheSize.bytes
-        let engine = try RocksDBEngine.open(
-            path: directory.enginePath, creating: directory.isNew, options: engineOptions, filter: garbage.filter
-        ) { (reader) throws(StorageError) in try directory.admit(reader) }
-        try directory.finishOpening()
         var options = StoreOptions()
         options.durability = settings.durability
         options.historySize = settings.historySize?.bytes
-        return try KeyValueStore(
-            engine: engine, garbage: garbage, options: options, directory: directory, logger: logger)
+        let opened = try OpenedStore(
+            path: settings.dataPath, cacheSize: settings.cacheSize.bytes, options: options, logger: logger)
+        let threads = WorkerThreads()
+        let result: Result<Void, any Error>
+        do {
+            let server = try await HTTPServer.start(on: listener, handler: try routes(opened, threads))
+            announce(server.boundPort, opened.directory)
+            await stop.wait()
+            await server.shutdown()
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await threads.shutdown()
+        await opened.store.close()
+        try result.get()
     }
 
-    private func serve(
-        _ api: KVdbAPI<RocksDBEngine>, _ directory: StoreDirectory, _ listener: Listener,
-        until stop: StopSignal
-    ) async throws {
-        guard let limit = settings.rateLimit.limit else {
-            return try await serve(handler: api, directory, listener, until: stop)
+    private func routes(_ opened: OpenedStore, _ threads: WorkerThreads) throws -> Routes {
+        let databases = try settings.kot.map { kot in
+            let databases = try KOTDatabases(
+                store: opened.store, keyDerivation: threads.keyDerivation, blockingThreads: threads.blocking,
+                scanThreads: threads.scans, limits: kot.options.limits, location: opened.directory.path, logger: logger)
+            return limited(KOTAPI(databases, options: kot.options), kot.options.rateLimits.map(\.limit))
         }
-        let limited = RateLimited(api, limiter: RateLimiter(limit)) { request, outcome in
-            api.refusal(of: request, retryAfter: outcome.resetSeconds)
+        guard settings.servesBuckets else {
+            guard let databases else { throw ValidationError("there is nothing to serve") }
+            return .databases(databases)
         }
-        try await serve(handler: limited, directory, listener, until: stop)
+        let api = KVdbAPI(
+            store: opened.store, serverSecret: opened.directory.serverSecret, options: settings.kvdbOptions,
+            blockingThreads: threads.blocking, scanThreads: threads.scans, logger: logger)
+        let buckets = limited(api, [settings.rateLimit.limit].compactMap { $0 })
+        return databases.map { .both(buckets, $0) } ?? .buckets(buckets)
     }
 
-    private func serve(
-        handler: some RequestHandler, _ directory: StoreDirectory, _ listener: Listener,
-        until stop: StopSignal
-    ) async throws {
-        let server = try await HTTPServer.start(on: listener, handler: handler)
-        announce(server.boundPort, directory)
-        await stop.wait()
-        await server.shutdown()
+    private func limited<API: RequestHandler>(_ api: API, _ limits: [RateLimit]) -> RateLimited<API> {
+        RateLimited(api, limiters: limits.map { RateLimiter($0) }) { request, outcome in
+            Answers.tooManyRequests(request, retryAfter: outcome.resetSeconds)
+        }
     }
 
     private func announce(_ port: Int, _ directory: StoreDirectory) {
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
         let url = "http://\(host):\(port)"
-        let rate = settings.rateLimit.limit == nil ? "no rate limit" : "\(settings.rateLimit) for each address"
         var lines = [
             "Kvick \(Version.number) serves \(url)",
             "  data    \(directory.path) (\(RocksDBEngine.version), durability \(settings.durability.rawValue))",
-            "  limits  keys \(settings.maxKeySize), values \(settings.maxValueSize), \(rate)",
-            "  try     curl -d 'email=you@example.com' \(url)",
         ]
+        if settings.servesBuckets {
+            let rate = settings.rateLimit.limit == nil ? "no rate limit" : "\(settings.rateLimit) for each address"
+            lines.append("  limits  keys \(settings.maxKeySize), values \(settings.maxValueSize), \(rate)")
+            lines.append("  try     curl -d 'email=you@example.com' \(url)")
+        }
+        if settings.kot != nil {
+            lines.append("  kot     curl -u :PASSWORD -d database_name=d -d key=k -d value=v \(url)/controller/set")
+        }
         if settings.durability == .relaxed {
             lines.append("  note    durability is relaxed: a crash of the machine loses the last second's writes")
         }
@@ -136,18 +134,5 @@ struct Server {
         print(lines.joined(separator: "\n"))
         // Behind a pipe the lines would wait in the buffer.
         fflush(nil)
-    }
-
-    private func absolutePath(_ path: String) -> String {
-        let absolute: String
-        if path.hasPrefix("/") {
-            absolute = path
-        } else {
-            let folder = getcwd(nil, 0)
-            defer { free(folder) }
-            let current = folder.map { String(cString: $0) } ?? "."
-            absolute = current + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
-        }
-        return absolute.count > 1 && absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute
     }
 }

@@ -1,22 +1,23 @@
 import NIOCore
 
-/// A handler that answers no more requests of a client than a limiter allows.
+/// A handler that answers no more requests of a client than its limiters allow.
 ///
 /// What never became a request counts too. Every answer says where the client stands, in `X-Ratelimit-Limit`,
-/// `-Remaining` and `-Reset`. A connection without an address, such as that of a Unix domain socket, has no limit.
+/// `-Remaining` and `-Reset`: by the limiter that leaves the fewest requests. Without limiters, and for a connection without
+/// an address, such as that of a Unix domain socket, there is no limit.
 public struct RateLimited<Handler: RequestHandler>: RequestHandler {
     private let handler: Handler
-    private let limiter: RateLimiter
+    private let limiters: [RateLimiter]
     private let refusal: @Sendable (Request, RateLimiter.Outcome) -> Response
 
     /// `refusal` makes the answer to a request past the limit, to which the fields are added, with Retry-After.
     /// What never became a request gets `RateLimited.refusal` instead.
     public init(
-        _ handler: Handler, limiter: RateLimiter,
+        _ handler: Handler, limiters: [RateLimiter],
         refusal: @escaping @Sendable (Request, RateLimiter.Outcome) -> Response = { _, _ in RateLimited.refusal }
     ) {
         self.handler = handler
-        self.limiter = limiter
+        self.limiters = limiters
         self.refusal = refusal
     }
 
@@ -30,8 +31,7 @@ public struct RateLimited<Handler: RequestHandler>: RequestHandler {
     }
 
     public func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
-        guard let address = request.remoteAddress else { return handler.handle(request, on: eventLoop) }
-        let outcome = limiter.check(address)
+        guard let outcome = check(request.remoteAddress) else { return handler.handle(request, on: eventLoop) }
         guard outcome.allowed else { return .ready(refused(refusal(request, outcome), outcome)) }
         switch handler.handle(request, on: eventLoop) {
         case .ready(var response):
@@ -52,10 +52,9 @@ public struct RateLimited<Handler: RequestHandler>: RequestHandler {
     }
 
     public func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
-        guard let address = request.remoteAddress else {
+        guard let outcome = check(request.remoteAddress) else {
             return handler.responseToOversizedBody(of: request, size: size, limit: limit)
         }
-        let outcome = limiter.check(address)
         guard outcome.allowed else { return refused(refusal(request, outcome), outcome) }
         var response = handler.responseToOversizedBody(of: request, size: size, limit: limit)
         response.headers.add(outcome)
@@ -63,18 +62,34 @@ public struct RateLimited<Handler: RequestHandler>: RequestHandler {
     }
 
     public func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response {
-        guard let address else { return handler.response(to: failure, from: nil) }
-        let outcome: RateLimiter.Outcome
-        if failure.isOfHandledRequest {
-            // The request was counted when it was handed on.
-            outcome = limiter.standing(of: address)
-        } else {
-            outcome = limiter.check(address)
-            guard outcome.allowed else { return refused(RateLimited.refusal, outcome) }
+        // A request that was handed on was counted then.
+        let isCounted = failure.isOfHandledRequest
+        guard let outcome = isCounted ? standing(of: address) : check(address) else {
+            return handler.response(to: failure, from: address)
         }
+        guard isCounted || outcome.allowed else { return refused(RateLimited.refusal, outcome) }
         var response = handler.response(to: failure, from: address)
         response.headers.add(outcome)
         return response
+    }
+
+    /// Counts a request by all limiters; nil where there is no limit.
+    private func check(_ address: ClientAddress?) -> RateLimiter.Outcome? {
+        address.flatMap { address in strictest { $0.check(address) } }
+    }
+
+    private func standing(of address: ClientAddress?) -> RateLimiter.Outcome? {
+        address.flatMap { address in strictest { $0.standing(of: address) } }
+    }
+
+    /// A refusal before all others, of several the one that lasts longest; else the one that leaves the fewest requests.
+    private func strictest(_ outcome: (RateLimiter) -> RateLimiter.Outcome) -> RateLimiter.Outcome? {
+        var strictest: RateLimiter.Outcome?
+        for limiter in limiters {
+            let next = outcome(limiter)
+            if strictest.map(next.isStricter) ?? true { strictest = next }
+        }
+        return strictest
     }
 
     private func refused(_ response: Response, _ outcome: RateLimiter.Outcome) -> Response {
@@ -82,6 +97,13 @@ public struct RateLimited<Handler: RequestHandler>: RequestHandler {
         response.headers.add("Retry-After", decimal: outcome.resetSeconds)
         response.headers.add(outcome)
         return response
+    }
+}
+
+extension RateLimiter.Outcome {
+    fileprivate func isStricter(than other: RateLimiter.Outcome) -> Bool {
+        guard allowed == other.allowed else { return !allowed }
+        return allowed ? remaining < other.remaining : resetSeconds > other.resetSeconds
     }
 }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 
 /// `kvick serve`
 struct Serve: AsyncParsableCommand {
@@ -67,13 +66,19 @@ struct Serve: AsyncParsableCommand {
             "Let a write make a public bucket of any id that it names, of 8 to 64 of A-Z a-z 0-9 _ and -."))
     var openBuckets = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Serve KOT's databases, too, to those who have this password. Better given as KVICK_KOT_PASSWORD, which other \
+            users of the machine can't see.
+            """, valueName: "password"))
+    var kotPassword: String?
+
+    @OptionGroup(title: "KOT's limits")
+    var kot: KOTFlags
+
     func run() async throws {
-        let settings = try ServerSettings(self)
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = settings.logLevel
-            return handler
-        }
-        try await Server(settings).run()
+        let kotSettings = try KOTSettings(kot, password: Setting("kot-password", flag: kotPassword), isRequired: false)
+        try await Server(try ServerSettings(ServerFlags(self), kot: kotSettings)).run()
     }
 }

@@ -31,8 +31,10 @@ struct KOTCommandLine: AsyncParsableCommand {
                     name: "Databases",
                     subcommands: [
                         DatabaseList.self, DatabasePop.self, DatabasePopAll.self, DatabaseRename.self,
-                        DatabaseDelete.self, DatabaseDeleteAll.self, Execute.self,
+                        DatabaseDelete.self, DatabaseDeleteAll.self, BackUpDatabase.self, RestoreDatabase.self,
+                        Execute.self,
                     ]),
+                CommandGroup(name: "Server", subcommands: [ServeDatabases.self]),
                 CommandGroup(
                     name: "Log",
                     subcommands: [

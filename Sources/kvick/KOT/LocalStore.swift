@@ -1,8 +1,59 @@
+import HTTPAPI
 import KOTAPI
+import KeyValueStore
+import Logging
+import Storage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// Calls `body` with the databases of the store in `folder`, and closes it behind it.
+///
+/// - Parameter creating: whether a store is made where there is none.
 func withLocalService<Result>(
     folder: String, creating: Bool, _ body: (any KOTService) async throws -> Result
 ) async throws -> Result {
-    throw CommandFailure("a store can't be opened in place yet; start a server and give its address with --url")
+    let path = storePath(in: folder)
+    guard creating || access(path + "/FORMAT", F_OK) == 0 else {
+        throw CommandFailure("there is no store in \(folder) yet; set a key to make one, or choose another --folder")
+    }
+    let logger = Logger(label: "kvick") { label in
+        var handler = StreamLogHandler.standardError(label: label)
+        handler.logLevel = .error
+        return handler
+    }
+    let opened: OpenedStore
+    do {
+        opened = try OpenedStore(path: path, cacheSize: 64 << 20, options: StoreOptions(), logger: logger)
+    } catch let error as StorageError where error.code == .inUse {
+        throw CommandFailure(
+            """
+            \(path) is held by another process, as a running server; talk to that with --url and --password, as \
+            --url http://localhost:5000 --password PASSWORD
+            """)
+    }
+    let threads = WorkerThreads()
+    let result: Swift.Result<Result, any Error>
+    do {
+        let databases = try KOTDatabases(
+            store: opened.store, keyDerivation: threads.keyDerivation, blockingThreads: threads.blocking,
+            scanThreads: threads.scans, location: opened.directory.path, logger: logger)
+        result = .success(try await body(databases))
+    } catch {
+        result = .failure(error)
+    }
+    await threads.shutdown()
+    await opened.store.close()
+    return try result.get()
+}
+
+/// A folder that is a store itself, or else the one that `serve` uses where it runs there.
+func storePath(in folder: String) -> String {
+    let folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    return access(folder + "/FORMAT", F_OK) == 0 ? folder : folder + "/kvick-data"
 }

@@ -2,7 +2,33 @@ import KVdbAPI
 import KeyValueStore
 import Logging
 
-/// The settings of `kvick serve`, from its flags, the environment and the defaults, in that order.
+/// What flags say of a server's settings, as it was typed; nil where they say nothing.
+struct ServerFlags {
+    var host: String?
+    var port: String?
+    var data: String?
+    var rateLimit: String?
+    var maxKeySize: String?
+    var maxValueSize: String?
+    var maxTransactionSize: String?
+    var durability: String?
+    var cacheSize: String?
+    var history: String?
+    var logLevel: String?
+    var openBuckets: String?
+}
+
+extension ServerFlags {
+    init(_ serve: Serve) {
+        self.init(
+            host: serve.host, port: serve.port, data: serve.data, rateLimit: serve.rateLimit,
+            maxKeySize: serve.maxKeySize, maxValueSize: serve.maxValueSize,
+            maxTransactionSize: serve.maxTransactionSize, durability: serve.durability, cacheSize: serve.cacheSize,
+            history: serve.history, logLevel: serve.logLevel, openBuckets: serve.openBuckets ? "true" : nil)
+    }
+}
+
+/// The settings of a server, from its flags, the environment and the defaults, in that order.
 struct ServerSettings: Sendable {
     var host: String
     var port: Int
@@ -18,9 +44,14 @@ struct ServerSettings: Sendable {
     var historySize: ByteSize?
     var logLevel: Logger.Level
     var opensBuckets: Bool
+    /// Whether buckets are served.
+    var servesBuckets = true
+    /// Nil where databases are not served.
+    var kot: KOTSettings?
 
     /// - Throws: a `ValidationError` of one line, which names the flag or the variable.
-    init(_ flags: Serve) throws {
+    init(_ flags: ServerFlags, kot: KOTSettings?) throws {
+        self.kot = kot
         let defaults = KVdbOptions()
         let nonEmpty = { (text: String) in text.isEmpty ? nil : text }
         host = try Setting("host", flag: flags.host)
@@ -56,7 +87,7 @@ struct ServerSettings: Sendable {
             .value(
                 default: .info, expecting: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",
                 Logger.Level.init(rawValue:))
-        opensBuckets = try Setting("open-buckets", flag: flags.openBuckets ? "true" : nil)
+        opensBuckets = try Setting("open-buckets", flag: flags.openBuckets)
             .value(default: false, expecting: "true or false") { text in
                 switch text.lowercased() {
                 case "true", "1": true

@@ -10,7 +10,7 @@ import Testing
     private func handler(
         _ text: String, _ handler: TestHandler = TestHandler()
     ) throws -> RateLimited<TestHandler> {
-        RateLimited(handler, limiter: RateLimiter(try #require(RateLimit(text))) { .zero })
+        RateLimited(handler, limiters: [RateLimiter(try #require(RateLimit(text))) { .zero }])
     }
 
     private func response(_ reply: Reply) -> Response? {

@@ -39,12 +39,12 @@ extension RemoteDatabases {
     ) async throws -> KOTSealing? {
         let response = try await connection.response("/database/backup", RequestBody(database: database))
         var lines = ResponseLines(response, server: connection.server)
-        while let line = try await lines.next() {
+        while true {
+            let line = try await lines.next()
             let entry = try EntryLine(line)
             if entry.isEnd { return entry.sealing }
             try await visit(KOTBackupRecord(jsonLine: line))
         }
-        throw CommandFailure("the answer of \(connection.server) was cut off; try again")
     }
 
     func restore(_ database: String, _ records: [KOTBackupRecord], sealing: KOTSealing?) async throws {

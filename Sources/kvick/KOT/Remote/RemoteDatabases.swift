@@ -142,15 +142,14 @@ struct RemoteDatabases: KOTService {
     ) async throws {
         let response = try await connection.response(path, body, accept: "application/jsonl")
         var lines = ResponseLines(response, server: connection.server)
-        while let line = try await lines.next() {
-            let entry = try EntryLine(line)
+        while true {
+            let entry = try EntryLine(await lines.next())
             if entry.isEnd { return }
             guard let key = entry.key, let value = entry.value else {
                 throw CommandFailure("the answer of \(connection.server) can't be read; is it a KOT server?")
             }
             try await visit(key, value)
         }
-        throw CommandFailure("the answer of \(connection.server) was cut off; try again")
     }
 
     /// `answer` without white space between its parts.

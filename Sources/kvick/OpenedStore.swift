@@ -1,0 +1,46 @@
+import KeyValueStore
+import Logging
+import RocksDBEngine
+import Storage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The store of a folder, held by this process.
+struct OpenedStore: Sendable {
+    let directory: StoreDirectory
+    let store: KeyValueStore<RocksDBEngine>
+
+    /// - Parameter path: made absolute by the current folder.
+    /// - Throws: `StorageError`.
+    init(path: String, cacheSize: Int, options: StoreOptions, logger: Logger) throws {
+        directory = try StoreDirectory(path: Self.absolute(path))
+        let garbage = Garbage()
+        var engineOptions = RocksDBOptions()
+        engineOptions.cacheSize = cacheSize
+        let engine = try RocksDBEngine.open(
+            path: directory.enginePath, creating: directory.isNew, options: engineOptions, filter: garbage.filter
+        ) { [directory] (reader) throws(StorageError) in try directory.admit(reader) }
+        try directory.finishOpening()
+        store = try KeyValueStore(
+            engine: engine, garbage: garbage, options: options, directory: directory, logger: logger)
+    }
+
+    private static func absolute(_ path: String) -> String {
+        let absolute: String
+        if path.hasPrefix("/") {
+            absolute = path
+        } else {
+            let folder = getcwd(nil, 0)
+            defer { free(folder) }
+            let current = folder.map { String(cString: $0) } ?? "."
+            absolute = current + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
+        }
+        return absolute.count > 1 && absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute
+    }
+}
