@@ -25,7 +25,8 @@ package struct MultipartForm {
         let delimiter = Self.lineEnd + Self.dashes + boundary.utf8
         var starts: [Int] = []
         var isEnded = false
-        while !isEnded, let start = Self.find(delimiter, in: text, from: starts.last.map { $0 + delimiter.count } ?? 0) {
+        while !isEnded, let start = Self.find(delimiter, in: text, from: starts.last.map { $0 + delimiter.count } ?? 0)
+        {
             starts.append(start)
             guard starts.count <= Self.partsMax + 1 else {
                 throw .badRequest("a form may have at most \(Self.partsMax) parts")

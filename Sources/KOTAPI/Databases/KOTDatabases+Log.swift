@@ -4,7 +4,7 @@ import Logging
 
 extension KOTDatabases {
     public func log(_ message: String, at level: KOTLogLevel, in database: String?) async throws {
-        let time = Double(store.clock().milliseconds) / 1000
+        let time = Double(logClock.time(at: store.clock())) / 1_000_000
         let key = "\(level.rawValue)_writer-\(time)-\(Int.random(in: 10_000...99_999))"
         var value = JSONWriter()
         value.raw("[[[],{}],")
@@ -13,7 +13,8 @@ extension KOTDatabases {
         try await set(
             database ?? level.rawValue, key, to: .json(Array(value.buffer.readableBytesView)), KOTStorage())
         // Without what a terminal or a reader of the log would take for something else.
-        let printable = String(message.unicodeScalars.prefix(4096).map { $0.properties.isPrintable ? Character($0) : "?" })
+        let printable = String(
+            message.unicodeScalars.prefix(4096).map { $0.properties.isPrintable ? Character($0) : "?" })
         logger.log(level: level.loggerLevel, "\(printable)", metadata: ["database": "\(database ?? level.rawValue)"])
     }
 }

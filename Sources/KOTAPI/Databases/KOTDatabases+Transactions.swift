@@ -44,7 +44,8 @@ extension KOTDatabases {
         let size = steps.reduce(0) { $0 + $1.size }
         let command = KOTCommand(self, database)
         guard adds else {
-            return try await command.runOnExisting(size: size, freesSpace: true) { (context, namespace) throws(StoreError) in
+            return try await command.runOnExisting(size: size, freesSpace: true) {
+                (context, namespace) throws(StoreError) in
                 guard let namespace else { return steps.map { $0.resultWithoutDatabase } }
                 return try run(steps, context, namespace, seal)
             }

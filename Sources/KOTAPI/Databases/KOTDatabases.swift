@@ -15,6 +15,7 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
     /// Where the store is, as `database_list` says for each database.
     let location: String
     let logger: Logger
+    let logClock = LogClock()
     /// Who asks: a server has one for each request.
     var requester = KeyDerivation.Requester()
     /// By what the requester is told from others; nil where there are none.

@@ -88,10 +88,12 @@ final class KOTUsage: Sendable {
             return count + added > limit
         }
         if isPast(limits.databases, state.databases, change.databases) {
-            return .limit("You cant create more database (SYSTEM).", "You do not have right to create more database (SYSTEM)")
+            return .limit(
+                "You cant create more database (SYSTEM).", "You do not have right to create more database (SYSTEM)")
         }
         if isPast(limits.databasesOfClient, mine.databases, change.databases) {
-            return .limit("You cant create more database (USER).", "You do not have right to create more database (USER)")
+            return .limit(
+                "You cant create more database (USER).", "You do not have right to create more database (USER)")
         }
         if isPast(limits.keys, state.keyTotal, change.keys) {
             return .limit("You cant create more keys.", "You do not have right to create more key")

@@ -10,7 +10,8 @@ extension KOTDatabases {
                 object.append(key, value)
                 guard object.buffer.readableBytes <= KOTLimits.queryResultSize else {
                     throw APIError.badRequest(
-                        "the result has more than \(KOTLimits.queryResultSize) bytes; use /controller/get_all, which streams")
+                        "the result has more than \(KOTLimits.queryResultSize) bytes; use /controller/get_all, which streams"
+                    )
                 }
             }
             object.end()

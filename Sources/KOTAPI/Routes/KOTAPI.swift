@@ -108,7 +108,8 @@ extension Request {
 extension APIError {
     fileprivate static let restricted = limit(
         "Access to this URL is restricted.", "You do not have the necessary permissions")
-    fileprivate static let forgeable = forbidden("a page of another site may not send this; use fetch, or send it yourself")
+    fileprivate static let forgeable = forbidden(
+        "a page of another site may not send this; use fetch, or send it yourself")
     fileprivate static let tooManyFailures = APIError(
         status: .tooManyRequests, message: "too many wrong passwords from this address; try again in 5 seconds",
         fields: [("Retry-After", "5")])
