@@ -2,7 +2,7 @@ import Archive
 import Foundation
 import Testing
 
-struct ZipDamageTests {
+@Suite struct ZipDamageTests {
     let folder: TemporaryFolder
     let path: String
     let bytes: [UInt8]
@@ -19,14 +19,14 @@ struct ZipDamageTests {
         bytes = Array(try Data(contentsOf: URL(filePath: path)))
     }
 
-    @Test func aFileThatWasCutIsRefused() throws {
+    @Test func `A file that was cut is refused`() throws {
         for count in 0..<bytes.count {
             try Data(bytes.prefix(count)).write(to: URL(filePath: path))
             #expect(throws: ArchiveError.self, "cut to \(count) bytes") { try readZip(path) }
         }
     }
 
-    @Test func noFlippedByteChangesWhatIsRead() throws {
+    @Test func `No flipped byte changes what is read`() throws {
         var refusedCount = 0
         for index in bytes.indices {
             for mask: UInt8 in [0x01, 0x80, 0xFF] {
@@ -44,7 +44,7 @@ struct ZipDamageTests {
         #expect(refusedCount > bytes.count)
     }
 
-    @Test func damageIsReportedWithItsEntry() throws {
+    @Test func `Damage is reported with its entry`() throws {
         var damaged = bytes
         let name = try #require(damaged.firstRange(of: Array("two".utf8)))
         damaged[name.upperBound + 50] ^= 1

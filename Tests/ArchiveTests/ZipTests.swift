@@ -2,7 +2,7 @@ import Archive
 import Foundation
 import Testing
 
-struct ZipTests {
+@Suite struct ZipTests {
     let folder: TemporaryFolder
     let path: String
 
@@ -17,17 +17,17 @@ struct ZipTests {
         TestEntry("Grüße 世界", noise(1000)),
     ]
 
-    @Test func readsWhatWasWritten() throws {
+    @Test func `Reads what was written`() throws {
         try writeZip(path, Self.entries)
         #expect(try readZip(path) == Self.entries)
     }
 
-    @Test func anArchiveMayBeEmpty() throws {
+    @Test func `An archive may be empty`() throws {
         try writeZip(path, [])
         #expect(try readZip(path).isEmpty)
     }
 
-    @Test func pythonReadsWhatWasWritten() throws {
+    @Test func `Python reads what was written`() throws {
         try writeZip(path, Self.entries)
         let script = """
             import sys, zipfile, hashlib
@@ -48,7 +48,7 @@ struct ZipTests {
                 """)
     }
 
-    @Test func readsWhatPythonWrote() throws {
+    @Test func `Reads what Python wrote`() throws {
         let script = """
             import sys, zipfile
             with zipfile.ZipFile(sys.argv[1], "w") as zip:
@@ -69,7 +69,7 @@ struct ZipTests {
         #expect(try reader.nextEntry() == nil)
     }
 
-    @Test func readsAllOfManyEntries() throws {
+    @Test func `Reads all of many entries`() throws {
         let script = """
             import sys, zipfile
             with zipfile.ZipFile(sys.argv[1], "w") as zip:
@@ -83,7 +83,7 @@ struct ZipTests {
         #expect(count == 65536)
     }
 
-    @Test func aLinkIsRefused() throws {
+    @Test func `A link is refused`() throws {
         let script = """
             import sys, zipfile
             link = zipfile.ZipInfo("link")
@@ -95,7 +95,7 @@ struct ZipTests {
         #expect(throws: ArchiveError.self) { try readZip(path) }
     }
 
-    @Test func aLargeEntryIsWrittenAndReadInPieces() throws {
+    @Test func `A large entry is written and read in pieces`() throws {
         let piece = noise(100_000)
         let writer = try ZipWriter(path: path)
         try writer.beginEntry(name: "large")
@@ -114,7 +114,7 @@ struct ZipTests {
         #expect(count == 80 * piece.count)
     }
 
-    @Test func anEntryThatIsTooLargeIsNotRead() throws {
+    @Test func `An entry that is too large is not read`() throws {
         try writeZip(path, [TestEntry("zeros", [UInt8](repeating: 0, count: 10_000_000)), TestEntry("next", [1])])
         let reader = try ZipReader(path: path)
         #expect(try reader.nextEntry()?.name == "zeros")
@@ -123,19 +123,19 @@ struct ZipTests {
         #expect(try reader.readAll(sizeMax: 1) == [1])
     }
 
-    @Test func aFileThatIsThereIsNotOverwritten() throws {
+    @Test func `A file that is there is not overwritten`() throws {
         try "mine".write(toFile: path, atomically: false, encoding: .utf8)
         #expect(throws: ArchiveError.self) { try ZipWriter(path: path) }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
     }
 
-    @Test func onlyItsOwnerMayReadTheFile() throws {
+    @Test func `Only its owner may read the file`() throws {
         try writeZip(path, [])
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
 
-    @Test func aFileThatWasNotClosedIsRemoved() throws {
+    @Test func `A file that was not closed is removed`() throws {
         var writer: ZipWriter? = try ZipWriter(path: path)
         try writer?.beginEntry(name: "a")
         try writer?.write(noise(100_000))
@@ -144,14 +144,14 @@ struct ZipTests {
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
-    @Test func bytesOutsideOfAnEntryAreRefused() throws {
+    @Test func `Bytes outside of an entry are refused`() throws {
         let writer = try ZipWriter(path: path)
         #expect(throws: ArchiveError.self) { try writer.write([1]) }
         #expect(throws: ArchiveError.self) { try writer.close() }
         #expect(throws: ArchiveError.self) { try ZipWriter(path: folder.path("b.zip")).beginEntry(name: "") }
     }
 
-    @Test func aMissingFileIsNamed() {
+    @Test func `A missing file is named`() {
         let error = #expect(throws: ArchiveError.self) { try ZipReader(path: path) }
         #expect(error?.message.contains(path) == true)
     }
