@@ -32,7 +32,7 @@ struct KOTCommandLine: AsyncParsableCommand {
                     subcommands: [
                         DatabaseList.self, DatabasePop.self, DatabasePopAll.self, DatabaseRename.self,
                         DatabaseDelete.self, DatabaseDeleteAll.self, BackUpDatabase.self, RestoreDatabase.self,
-                        Execute.self,
+                        ImportDatabases.self, Execute.self,
                     ]),
                 CommandGroup(name: "Server", subcommands: [ServeDatabases.self]),
                 CommandGroup(

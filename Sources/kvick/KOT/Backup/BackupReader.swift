@@ -99,7 +99,7 @@ struct BackupReader {
         do {
             return try KOTBackupRecord(jsonLine: line)
         } catch {
-            throw CommandFailure("it is damaged: \(Invocation.current.root.message(for: error))")
+            throw CommandFailure("it is damaged: \(error)")
         }
     }
 

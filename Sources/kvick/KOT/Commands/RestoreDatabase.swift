@@ -36,9 +36,8 @@ struct RestoreDatabase: AsyncParsableCommand {
                 bar.update(done)
             }
         } catch  where done > 0 {
-            let reason = Invocation.current.root.message(for: error)
             throw CommandFailure(
-                "\(done) of \(manifest.records) keys are restored; do it again for the others: \(reason)")
+                "\(done) of \(manifest.records) keys are restored; do it again for the others: \(error)")
         }
     }
 }

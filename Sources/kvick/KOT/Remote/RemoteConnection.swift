@@ -25,7 +25,7 @@ struct RemoteConnection: Sendable {
     /// Posts `body`, or gets where there is none.
     ///
     /// - Returns: an answer of success, whose body is still to come.
-    /// - Throws: a `CommandFailure`.
+    /// - Throws: a `RefusedRequest` or a `CommandFailure`.
     func response(
         _ path: String, _ body: RequestBody?, accept: String? = nil
     ) async throws -> HTTPClientResponse {
@@ -49,7 +49,7 @@ struct RemoteConnection: Sendable {
 
     /// The whole answer, without a line end behind it.
     ///
-    /// - Throws: a `CommandFailure`.
+    /// - Throws: a `RefusedRequest` or a `CommandFailure`.
     func answer(_ path: String, _ body: RequestBody?) async throws -> [UInt8] {
         try await bytes(of: response(path, body)).trimmingLineEnd()
     }
@@ -80,14 +80,15 @@ struct RemoteConnection: Sendable {
     }
 
     /// What an answer says that is none of success.
-    private func failure(_ response: HTTPClientResponse) async -> CommandFailure {
+    private func failure(_ response: HTTPClientResponse) async -> any Error {
         guard response.status.code != 401 else {
             return CommandFailure("the password is wrong; give it with --password or KVICK_KOT_PASSWORD")
         }
         let body = try? await response.body.collect(upTo: Self.errorSizeMax)
-        let text = String(decoding: body?.readableBytesView ?? ByteBufferView(), as: UTF8.self)
+        let words = String(decoding: body?.readableBytesView ?? ByteBufferView(), as: UTF8.self)
             .split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(Self.errorLengthMax)
-        return CommandFailure(text.isEmpty ? "\(server) answered \(response.status)" : String(text))
+        let text = words.isEmpty ? "\(server) answered \(response.status)" : String(words)
+        return (400..<500).contains(response.status.code) ? RefusedRequest(description: text) : CommandFailure(text)
     }
 }
 
