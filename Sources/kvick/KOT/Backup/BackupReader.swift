@@ -60,7 +60,7 @@ struct BackupReader {
             }
         }
         if manifest == nil, records == nil, isKOTs {
-            throw CommandFailure("it was made by KOT itself; use \(Invocation.current.kotName) import \(path)")
+            throw CommandFailure("it was made by KOT itself, which '\(Invocation.current.kotName) import' reads")
         }
         if let stranger { throw CommandFailure("it has an entry \(stranger), which no backup has") }
         guard let manifest, let records else { throw CommandFailure("it is damaged: an entry is missing") }

@@ -25,6 +25,9 @@ struct ImportDatabases: AsyncParsableCommand {
         guard name == nil || databases.count == 1 else {
             throw CommandFailure("\(path) has \(databases.count) databases; leave --name away")
         }
+        guard name != nil || !databases.contains(where: { $0.name.isEmpty }) else {
+            throw CommandFailure("\(path) has a database without a name; import its folder alone, with --name")
+        }
         var counts: [(name: String, imported: Int)] = []
         var skippedCount = 0
         try await service.withService(creating: true) { service in
