@@ -157,6 +157,10 @@ let package = Package(
             swiftSettings: warnings
         ),
         .testTarget(
+            name: "KvickTests",
+            dependencies: ["Archive", "KOTAPI", "kvick", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: warnings),
+        .testTarget(
             name: "EndToEndTests", dependencies: ["kvick", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: warnings),
     ],

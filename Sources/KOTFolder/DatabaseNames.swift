@@ -14,14 +14,16 @@ enum DatabaseNames {
     static func byFolder(in path: String) -> [String: String] {
         var names: [String: String] = [:]
         for index in indexFolders {
-            guard let folder = try? FolderHandle(path: path + "/" + index) else { continue }
             // What can't be read names nothing; its database goes by its folder.
-            try? folder.forEachName { file in
+            guard let folder = try? FolderHandle(path: path + "/" + index), var files = try? folder.names() else {
+                continue
+            }
+            while let file = try? files.next() {
                 guard let bytes = try? folder.read(file),
                     let record = try? KOTRecordFile(bytes).record,
                     case .value(.string(let location)) = record.stored,
                     let folder = location.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last
-                else { return }
+                else { continue }
                 names[String(folder)] = record.key
             }
         }

@@ -27,8 +27,8 @@ struct FolderHandle: ~Copyable {
         close(descriptor)
     }
 
-    /// Calls `visit` with the name of each file and folder, in no order.
-    borrowing func forEachName(_ visit: (String) throws -> Void) throws {
+    /// The names of its files and folders, in no order.
+    borrowing func names() throws(KOTFolderError) -> FolderNames {
         // A descriptor of its own, because closing the stream closes it.
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = fdopendir(copy) else {
@@ -36,20 +36,7 @@ struct FolderHandle: ~Copyable {
             if copy >= 0 { close(copy) }
             throw error
         }
-        defer { closedir(stream) }
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                guard errno == 0 else { throw Self.failure(path) }
-                return
-            }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
-                name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) {
-                    String(cString: $0)
-                }
-            }
-            if name != ".", name != ".." { try visit(name) }
-        }
+        return FolderNames(stream: stream, path: path)
     }
 
     /// Whether `name` is a folder, or a symbolic link that may lead to one.
@@ -84,9 +71,42 @@ struct FolderHandle: ~Copyable {
         }
     }
 
-    private static func failure(_ name: String) -> KOTFolderError {
+    fileprivate static func failure(_ name: String) -> KOTFolderError {
         errno == ELOOP
             ? KOTFolderError("\(name) is a symbolic link, which is not followed")
             : KOTFolderError("can't read \(name): \(String(cString: strerror(errno)))")
+    }
+}
+
+/// Reads the names in a folder one by one.
+struct FolderNames: ~Copyable {
+    private let stream: OpaquePointer
+    private let path: String
+
+    /// - Parameter stream: of `fdopendir(3)`, which is closed with this value.
+    fileprivate init(stream: OpaquePointer, path: String) {
+        self.stream = stream
+        self.path = path
+    }
+
+    deinit {
+        closedir(stream)
+    }
+
+    /// The next name; nil behind the last one.
+    mutating func next() throws(KOTFolderError) -> String? {
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw FolderHandle.failure(path) }
+                return nil
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) {
+                    String(cString: $0)
+                }
+            }
+            if name != ".", name != ".." { return name }
+        }
     }
 }

@@ -67,7 +67,8 @@ package struct KOTFolder: Sendable {
     private static func databaseFolders(in path: String) throws -> [String] {
         let handle = try FolderHandle(path: path)
         var folders: [String] = []
-        try handle.forEachName { name in
+        var names = try handle.names()
+        while let name = try names.next() {
             if name.hasPrefix(DatabaseNames.prefix), handle.mayBeFolder(name) { folders.append(name) }
         }
         return folders

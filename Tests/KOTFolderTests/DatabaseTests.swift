@@ -39,9 +39,9 @@ import Testing
         #expect(try names() == ["hashed", "fast", "my,db"])
     }
 
-    @Test func `One database's folder is read alone`() throws {
+    @Test func `One database's folder is read alone`() async throws {
         #expect(try names("KOT-my,db") == ["my.db"])
-        #expect(try folder.entries("my.db", in: "KOT-my,db").json("text") == "\"héllo\"")
+        #expect(try await folder.entries("my.db", in: "KOT-my,db").json("text") == "\"héllo\"")
         try folder.link("link", to: folder.path("KOT-my,db"))
         #expect(try names("link") == ["my.db"])
     }
@@ -50,16 +50,16 @@ import Testing
         #expect(try names("backup.KOT") == ["backup"])
     }
 
-    @Test func `Other folders and files are refused`() throws {
+    @Test func `Other folders and files are refused`() async throws {
         try folder.write("other/file", Data("no zip".utf8))
         #expect(throws: KOTFolderError.self) { try KOTFolder(path: folder.path("other")) }
         #expect(throws: KOTFolderError.self) { try KOTFolder(path: folder.path("missing")) }
-        #expect(throws: (any Error).self) { try folder.entries("file", in: "other/file") }
+        await #expect(throws: (any Error).self) { try await folder.entries("file", in: "other/file") }
     }
 
-    @Test func `A database that is a link is refused, not left out`() throws {
+    @Test func `A database that is a link is refused, not left out`() async throws {
         try folder.link("KOT-link", to: folder.path("KOT-fast"))
         #expect(try names().contains("link"))
-        #expect(throws: KOTFolderError.self) { try folder.entries("link") }
+        await #expect(throws: KOTFolderError.self) { try await folder.entries("link") }
     }
 }

@@ -39,11 +39,11 @@ final class FixtureFolder: Sendable {
     }
 
     /// The entries of the database called `name` in `opened`, a part of this folder or all of it.
-    func entries(_ name: String, in opened: String = "", encryptionKey: String? = nil) throws -> TestEntries {
+    func entries(_ name: String, in opened: String = "", encryptionKey: String? = nil) async throws -> TestEntries {
         let folder = try KOTFolder(path: path(opened))
         let database = try #require(try folder.databases().first { $0.name == name })
         var entries = TestEntries()
-        try folder.entries(of: database, encryptionKey: encryptionKey) { entry in
+        try await folder.entries(of: database, encryptionKey: encryptionKey) { entry in
             switch entry {
             case .value(let key, let value):
                 #expect(entries.values.updateValue(value, forKey: key) == nil, "\(key) came twice")
