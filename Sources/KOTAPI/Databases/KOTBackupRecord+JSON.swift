@@ -29,25 +29,26 @@ extension KOTBackupRecord {
 
     init(from reader: inout JSONReader) throws(APIError) {
         var key: String?
-        var (value, sealed): (KOTValue?, [UInt8]?)
+        var contents: [Content] = []
         var isCompressed = false
         try reader.object { (name, reader) throws(APIError) in
             switch name {
             case "key": key = String(decoding: try reader.string(), as: UTF8.self)
-            case "value": value = .json(try reader.compactValue())
-            case "base64": value = .bytes(try reader.requiredBase64("base64"))
-            case "sealed": sealed = try reader.requiredBase64("sealed")
+            case "value": contents.append(.value(.json(try reader.compactValue()), isCompressed: false))
+            case "base64":
+                contents.append(.value(.bytes(try reader.requiredBase64("base64")), isCompressed: false))
+            case "sealed": contents.append(.sealed(try reader.requiredBase64("sealed")))
             case "compressed": isCompressed = try reader.value().elementsEqual("true".utf8)
             default: throw .badRequest("a record of a backup has no member \(name.prefix(64))")
             }
         }
-        guard let key, (value == nil) != (sealed == nil) else {
+        guard let key, let content = contents.first, contents.count == 1 else {
             throw .badRequest("a record of a backup must have a key, and one of value, base64 and sealed")
         }
-        if let value {
+        if case .value(let value, _) = content {
             self.init(key: key, .value(value, isCompressed: isCompressed))
         } else {
-            self.init(key: key, .sealed(sealed ?? []))
+            self.init(key: key, content)
         }
     }
 }

@@ -150,7 +150,9 @@ public final class KeyDerivation: Sendable {
     }
 
     private func isAwaited(_ fingerprint: Fingerprint) -> Bool {
-        state.withLock { $0.jobs[fingerprint]?.waiting.contains { !$0.requester.isGone() } ?? false }
+        // Outside of the lock, for it is the requester's code.
+        let waiting = state.withLock { $0.jobs[fingerprint]?.waiting ?? [] }
+        return waiting.contains { !$0.requester.isGone() }
     }
 
     private func end(_ fingerprint: Fingerprint, _ result: Result<Seal, Failure>) {
