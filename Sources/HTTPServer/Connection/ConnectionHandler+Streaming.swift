@@ -49,10 +49,11 @@ extension ConnectionHandler {
 
     private func take(_ piece: Result<ByteBuffer?, any Error>) {
         guard stream != nil else { return }
-        stream?.isAwaitingPiece = false
         switch piece {
         case .success(let piece?):
+            // A write may enter `pump` again, which must not come to the stream's end before this piece's.
             write(piece)
+            stream?.isAwaitingPiece = false
             pump()
         case .success(nil):
             finishStream(cancelling: false)

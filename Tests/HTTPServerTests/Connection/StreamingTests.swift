@@ -16,6 +16,23 @@ import Testing
         #expect(stream.cancelled == 0)
     }
 
+    @Test func `A last piece that is more than the channel takes at once has its end before the stream's`() async throws
+    {
+        let piece = ByteBuffer(repeating: UInt8(ascii: "a"), count: 200_000)
+        let handler = TestHandler.streaming { loop in
+            TestStream { number in
+                guard number == 0 else { return .end }
+                return .later(loop.scheduleTask(in: .milliseconds(1)) { () -> ByteBuffer? in piece }.futureResult)
+            }
+        }
+        try await withServer(handler) { server in
+            let client = try await TestClient(server)
+            try await client.send(request)
+            let text = await client.text { $0.utf8.count > 200_000 && $0.hasSuffix("\r\n\r\n") }
+            #expect(text.suffix(5) == "aa\r\n0\r\n\r\n")
+        }
+    }
+
     @Test func `A stream of a known length is sent as it is, and the next request is answered`() throws {
         let connection = try EmbeddedConnection(.streaming { _ in TestStream(length: 10, pieces: ["hello", "world"]) })
         let text = try connection.send(request + request)
