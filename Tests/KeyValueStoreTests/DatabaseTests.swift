@@ -161,4 +161,43 @@ struct DatabaseTests {
         #expect(counts == [1, 0])
         await store.store.close()
     }
+
+    @Test("Who reads a database reads on while it gets another name, and is cut off where it is emptied")
+    func readingMeanwhile() async throws {
+        let store = try await make(keys: 100)
+        let snapshot = try #require(try store.store.snapshot(.database, name))
+        func read() throws -> Int {
+            var count = 0
+            try snapshot.scan(prefix: [], after: nil, reverse: false) { _, _ in
+                count += 1
+                return .next
+            }
+            return count
+        }
+        let newName = Array("novels".utf8)
+        try await call {
+            store.store.renameNamespace(.database, name, to: newName, replacing: false, completion: $0)
+        }
+        #expect(try read() == 100)
+        try await add(1, to: "books", in: store)
+        #expect(try read() == 100)
+        try await call { store.store.emptyNamespaces(.database, [newName], completion: $0) }
+        #expect(throws: StoreError.namespaceDeleted) { try read() }
+        await store.store.close()
+    }
+
+    @Test("A snapshot has the database as it is at its moment, with its salt")
+    func snapshotOfSettings() async throws {
+        let store = try await make(keys: 1)
+        let missing = try store.store.snapshot(.database, Array("none".utf8))
+        #expect(missing == nil)
+        let before = try #require(try store.store.snapshot(.database, name))
+        let salt = SealingSalt.random()
+        try await store.write { [name] (transaction) throws(StoreError) in
+            try transaction.updateNamespace(.database, name) { $0.sealingSalt = salt }
+        }
+        #expect(before.namespace.settings.sealingSalt == nil)
+        #expect(try store.store.snapshot(.database, name)?.namespace.settings.sealingSalt == salt)
+        await store.store.close()
+    }
 }

@@ -117,7 +117,8 @@ struct AccessTests {
             try await test.set("kept", "k", "1")
             // A form of HTML, or an image, can send a GET that deletes all.
             let headers = [Authorization.password] + fields
-            #expect(try await test.send(.get, "/database/delete_all", [], headers).status == status)
+            let answer = try await test.send(.get, "/database/delete_all", [], headers)
+            #expect(answer.status == status)
             let isKept = try await test.get("kept", "k").text == "1\n"
             #expect(isKept == (status == 403))
         }
@@ -128,13 +129,14 @@ struct AccessTests {
         try await withAPI { test in
             let large = [UInt8](repeating: 65, count: 100_000)
             let wrong = [Authorization.basic("", "wrong")]
-            for _ in 0..<3 {
-                #expect(try await test.send(.post, "/controller/set", large, wrong).status == 401)
-            }
             let start = ContinuousClock.now
-            #expect(try await test.send(.post, "/controller/set", large, wrong).status == 401)
+            for _ in 0..<4 {
+                let answer = try await test.send(.post, "/controller/set", large, wrong)
+                #expect(answer.status == 401)
+            }
             #expect(ContinuousClock.now - start >= .milliseconds(95))
-            #expect(try await test.send(.post, "/controller/set", [], wrong).status == 401)
+            let answer = try await test.send(.post, "/controller/set", [], wrong)
+            #expect(answer.status == 401)
             #expect(ContinuousClock.now - start >= .milliseconds(290))
         }
     }

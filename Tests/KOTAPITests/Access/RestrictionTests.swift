@@ -64,4 +64,34 @@ struct RestrictionTests {
             #expect(try await test.post("/execute", #"{"query":"\#(other)"}"#).status == 200)
         }
     }
+
+    @Test(
+        "What KOT has no route for does not do what its own routes may not",
+        arguments: [
+            ("set", "/controller/bulk_set", #"{"database_name":"d","kv_pairs":{"k":1}}"#),
+            ("set", "/controller/transaction", #"{"database_name":"d","operations":[["SET","k",1]]}"#),
+            ("set", "/controller/info", #"{"database_name":"d","message":"m"}"#),
+            ("set", "/database/restore", #"{"database_name":"d","records":[{"key":"k","value":1}]}"#),
+            ("get", "/controller/bulk_get", #"{"database_name":"d","keys":["k"]}"#),
+            ("get", "/controller/transaction", #"{"database_name":"d","operations":[["GET","k"],["DELETE","k"]]}"#),
+            ("get_all", "/database/backup", #"{"database_name":"d"}"#),
+            ("delete", "/controller/bulk_delete", #"{"database_name":"d","keys":["k"]}"#),
+            ("database_pop", "/controller/delete_all", #"{"database_name":"d"}"#),
+            (
+                "database_delete", "/database/rename",
+                #"{"database_name":"d","new_database_name":"e","force":true}"#
+            ),
+        ])
+    func otherRoutes(name: String, path: String, body: String) async throws {
+        try await withAPI(try Self.options(name)) { test in
+            let answer = try await test.post(path, body)
+            #expect(answer.status == 403)
+            #expect(answer.text == Self.refusal)
+        }
+        // It is the restriction that refuses it.
+        try await withAPI { test in
+            try await test.set("d", "k", "1")
+            #expect(try await test.post(path, body).status == 200)
+        }
+    }
 }
