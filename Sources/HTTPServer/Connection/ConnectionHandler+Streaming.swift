@@ -49,10 +49,11 @@ extension ConnectionHandler {
 
     private func take(_ piece: Result<ByteBuffer?, any Error>) {
         guard stream != nil else { return }
-        stream?.isAwaitingPiece = false
         switch piece {
         case .success(let piece?):
             write(piece)
+            // Not before, for a large piece that leaves at once has `pump` called before its end is written.
+            stream?.isAwaitingPiece = false
             pump()
         case .success(nil):
             finishStream(cancelling: false)

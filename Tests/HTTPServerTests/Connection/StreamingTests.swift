@@ -31,6 +31,25 @@ import Testing
         }
     }
 
+    @Test func `A piece that fills the connection and leaves it at once has its end before what follows`() async throws
+    {
+        let (large, small) = (ByteBuffer(repeating: 120, count: 160_000), ByteBuffer(string: "small"))
+        let handler = TestHandler.streaming { loop in
+            TestStream { number in
+                guard number < 7 else { return .end }
+                return number % 2 == 0 ? .later(loop.submit { large }) : .bytes(small)
+            }
+        }
+        try await withServer(handler) { server in
+            let client = try await TestClient(server)
+            try await client.send(request)
+            let text = await client.text { $0.hasSuffix("0\r\n\r\n") }
+            let chunk = "27100\r\n" + String(repeating: "x", count: 160_000) + "\r\n"
+            let chunks = Array(repeating: chunk, count: 4).joined(separator: "5\r\nsmall\r\n")
+            #expect(text.hasSuffix("\r\n\r\n" + chunks + "0\r\n\r\n"))
+        }
+    }
+
     @Test(arguments: [
         TestStream(pieces: ["hello"], last: .failure), TestStream(length: 10, pieces: ["hello"]),
         TestStream(length: 4, pieces: ["hello"]),
