@@ -1,12 +1,14 @@
 # Kvick on Debian 12 with Swift 6, as root or with sudo. `make serve` runs it, `make test` tests it.
 
 SWIFT ?= swift
+PREFIX ?= /usr/local
+BIN = $(DESTDIR)$(PREFIX)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := $(shell grep -v '^\#' scripts/packages.txt)
 INSTALLED := $(shell dpkg-query -W -f '$${Status}/$${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's,^install ok installed/,,p')
 MISSING := $(filter-out $(INSTALLED),$(PACKAGES))
 
-.PHONY: setup build serve test check format lint bench bench-watchers clean
+.PHONY: setup build install uninstall serve test check format lint bench bench-watchers clean
 
 setup:
 ifneq ($(MISSING),)
@@ -16,6 +18,16 @@ endif
 
 build: setup
 	$(SWIFT) build -c release --product kvick
+
+# KOT and kot are names of the same program. The Swift toolchain that built it must stay where it is.
+install: build
+	install -d "$(BIN)"
+	install -m 755 "$$($(SWIFT) build -c release --show-bin-path)/kvick" "$(BIN)/kvick"
+	ln -sf kvick "$(BIN)/KOT"
+	ln -sf kvick "$(BIN)/kot"
+
+uninstall:
+	rm -f "$(BIN)/kvick" "$(BIN)/KOT" "$(BIN)/kot"
 
 # ARGS are kvick's own: make serve ARGS='--port 9000 --rate-limit none'
 serve: build

@@ -168,6 +168,10 @@ let package = Package(
             swiftSettings: warnings
         ),
         .testTarget(
+            name: "KvickTests",
+            dependencies: ["Archive", "KOTAPI", "kvick", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: warnings),
+        .testTarget(
             name: "EndToEndTests", dependencies: ["kvick", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: warnings),
     ],

@@ -49,6 +49,11 @@ package struct APIError: Error, Sendable {
         status: .internalServerError, message: "the store could not be read; the server's log says why")
 }
 
+extension APIError: CustomStringConvertible {
+    /// The message on one line.
+    public var description: String { message.split(separator: "\n").joined(separator: " ") }
+}
+
 // MARK: - Failures of the store
 
 extension APIError {

@@ -1,33 +1,40 @@
 import Storage
 
-/// Changes of whole namespaces, each one small commit however many keys there are.
+/// Changes of whole namespaces, each one small commit however many keys there are; the space comes back in the background.
 extension KeyValueStore {
-    /// Deletes a namespace with all its keys; the space comes back in the background.
+    /// Deletes a namespace with all its keys.
     ///
-    /// - Parameter completion: called as by `write`; the command's own errors are `namespaceNotFound`, `namespaceDeleted`.
+    /// - Parameter completion: called as by `write`, with the id that is gone; the command's own errors are
+    ///   `namespaceNotFound` and `namespaceDeleted`.
     public func deleteNamespace(
-        _ kind: Namespace.Kind, _ name: [UInt8], completion: @escaping Completion<Void>
+        _ kind: Namespace.Kind, _ name: [UInt8], completion: @escaping Completion<NamespaceID>
     ) {
-        writeNamespaces(size: name.count, completion) { (transaction, reclaim) throws(StoreError) in
-            try transaction.deleteNamespace(kind, name, onCommit: reclaim)
+        writeNamespaces(size: name.count, completion) { (transaction) throws(StoreError) in
+            try transaction.deleteNamespace(kind, name)
+        } gone: {
+            [$0]
         }
     }
 
     /// Deletes all namespaces of these names that there are, or none of them.
+    ///
+    /// - Parameter completion: called as by `write`, with the ids that are gone.
     public func deleteNamespaces(
-        _ kind: Namespace.Kind, _ names: [[UInt8]], completion: @escaping Completion<Void>
+        _ kind: Namespace.Kind, _ names: [[UInt8]], completion: @escaping Completion<[NamespaceID]>
     ) {
-        writeEach(names, completion) { (transaction, name, reclaim) throws(StoreError) in
-            try transaction.deleteNamespace(kind, name, onCommit: reclaim)
+        writeEach(names, completion) { (transaction, name) throws(StoreError) in
+            try transaction.deleteNamespace(kind, name)
         }
     }
 
-    /// Deletes all keys of the namespaces of these names that there are, or of none; the namespaces stay.
+    /// Deletes all keys of the namespaces of these names that there are, or of none; the namespaces stay, under other ids.
+    ///
+    /// - Parameter completion: called as by `write`, with the ids that are gone.
     public func emptyNamespaces(
-        _ kind: Namespace.Kind, _ names: [[UInt8]], completion: @escaping Completion<Void>
+        _ kind: Namespace.Kind, _ names: [[UInt8]], completion: @escaping Completion<[NamespaceID]>
     ) {
-        writeEach(names, completion) { (transaction, name, reclaim) throws(StoreError) in
-            try transaction.emptyNamespace(kind, name, onCommit: reclaim)
+        writeEach(names, completion) { (transaction, name) throws(StoreError) in
+            try transaction.emptyNamespace(kind, name)
         }
     }
 
@@ -35,14 +42,16 @@ extension KeyValueStore {
     ///
     /// - Parameters:
     ///   - replacing: whether a namespace that has the new name already is deleted.
-    ///   - completion: called as by `write`; the command's own errors are `namespaceNotFound`, `namespaceDeleted` and
-    ///     `namespaceExists`.
+    ///   - completion: called as by `write`, with the id of one that was deleted; the command's own errors are
+    ///     `namespaceNotFound`, `namespaceDeleted` and `namespaceExists`.
     public func renameNamespace(
         _ kind: Namespace.Kind, _ name: [UInt8], to newName: [UInt8], replacing: Bool,
-        completion: @escaping Completion<Void>
+        completion: @escaping Completion<NamespaceID?>
     ) {
-        writeNamespaces(size: name.count + newName.count, completion) { (transaction, reclaim) throws(StoreError) in
-            try transaction.renameNamespace(kind, name, to: newName, replacing: replacing, onDelete: reclaim)
+        writeNamespaces(size: name.count + newName.count, completion) { (transaction) throws(StoreError) in
+            try transaction.renameNamespace(kind, name, to: newName, replacing: replacing)
+        } gone: {
+            $0.map { [$0] } ?? []
         }
     }
 
@@ -74,32 +83,35 @@ extension KeyValueStore {
         return namespaces
     }
 
-    private typealias Reclaim = @Sendable (NamespaceID) -> Void
-
     private func writeEach(
-        _ names: [[UInt8]], _ completion: @escaping Completion<Void>,
-        _ change: @escaping @Sendable (WriteTransaction<Engine>, [UInt8], @escaping Reclaim) throws(StoreError) -> Void
+        _ names: [[UInt8]], _ completion: @escaping Completion<[NamespaceID]>,
+        _ change: @escaping @Sendable (WriteTransaction<Engine>, [UInt8]) throws(StoreError) -> NamespaceID
     ) {
         let size = names.reduce(0) { $0 + $1.count + Self.commandOverhead }
-        writeNamespaces(size: size, completion) { (transaction, reclaim) throws(StoreError) in
+        writeNamespaces(size: size, completion) { (transaction) throws(StoreError) in
+            var gone: [NamespaceID] = []
             for name in names {
                 do throws(StoreError) {
-                    try change(transaction, name, reclaim)
+                    gone.append(try change(transaction, name))
                 } catch {
                     // One that went away meanwhile is as it is to be.
                     guard error == .namespaceNotFound || error == .namespaceDeleted else { throw error }
                 }
             }
+            return gone
+        } gone: {
+            $0
         }
     }
 
-    private func writeNamespaces(
-        size: Int, _ completion: @escaping Completion<Void>,
-        _ change: @escaping @Sendable (WriteTransaction<Engine>, @escaping Reclaim) throws(StoreError) -> Void
+    private func writeNamespaces<Value: Sendable>(
+        size: Int, _ completion: @escaping Completion<Value>,
+        _ change: @escaping @Sendable (WriteTransaction<Engine>) throws(StoreError) -> Value,
+        gone: @escaping @Sendable (Value) -> [NamespaceID]
     ) {
-        let reclaim: Reclaim = { [self] in self.reclaim($0) }
-        write(
-            size: Self.commandOverhead + size, freesSpace: true,
-            { (transaction) throws(StoreError) in try change(transaction, reclaim) }, completion: completion)
+        write(size: Self.commandOverhead + size, freesSpace: true, change) { [self] result in
+            if case .success(let value) = result { gone(value).forEach(reclaim) }
+            completion(result)
+        }
     }
 }

@@ -11,25 +11,27 @@ import ArgumentParser
 @main
 enum Main {
     static func main() async {
+        let invocation = Invocation.current
         do {
-            var command = try Kvick.parseAsRoot()
+            var command = try invocation.root.parseAsRoot(invocation.arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
         } catch {
-            exit(with: error)
+            exit(invocation, with: error)
         }
     }
 
     /// Prints help where it was asked for, else one line that says what is wrong, and ends the process.
-    private static func exit(with error: any Error) -> Never {
-        let code = Kvick.exitCode(for: error)
-        if code.isSuccess { Kvick.exit(withError: error) }
-        let message = Kvick.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-        StandardError.print("kvick: \(message)\n")
-        Kvick.exit(withError: code)
+    private static func exit(_ invocation: Invocation, with error: any Error) -> Never {
+        let root = invocation.root
+        let code = root.exitCode(for: error)
+        if code.isSuccess { root.exit(withError: error) }
+        let message = root.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+        if !message.isEmpty { StandardError.print("\(invocation.name): \(message)\n") }
+        root.exit(withError: code)
     }
 }
 

@@ -25,9 +25,10 @@ struct DatabaseTests {
         }
     }
 
-    private func call(
-        _ body: (@escaping KeyValueStore<InMemoryEngine>.Completion<Void>) -> Void
-    ) async throws {
+    @discardableResult
+    private func call<Value: Sendable>(
+        _ body: (@escaping KeyValueStore<InMemoryEngine>.Completion<Value>) -> Void
+    ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in body { continuation.resume(with: $0) } }
     }
 
@@ -81,7 +82,10 @@ struct DatabaseTests {
         }
         let before = try #require(try store.store.namespace(.database, name))
         #expect(before.settings.sealingSalt != nil)
-        try await call { store.store.emptyNamespaces(.database, [name, Array("none".utf8)], completion: $0) }
+        let gone = try await call {
+            store.store.emptyNamespaces(.database, [name, Array("none".utf8)], completion: $0)
+        }
+        #expect(gone == [before.id])
         let after = try #require(try store.store.namespace(.database, name))
         #expect(after.id != before.id)
         #expect(after.settings.sealingSalt == nil)

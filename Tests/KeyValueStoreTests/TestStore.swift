@@ -79,7 +79,7 @@ struct TestStore: Sendable {
 
     func deleteBucket() async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            store.deleteNamespace(.bucket, bucket.name) { continuation.resume(with: $0) }
+            store.deleteNamespace(.bucket, bucket.name) { continuation.resume(with: $0.map { _ in }) }
         }
     }
 

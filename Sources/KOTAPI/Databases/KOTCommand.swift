@@ -96,7 +96,7 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
     private func submit<Value: Sendable>(
         size: Int, freesSpace: Bool, _ body: @escaping @Sendable (Context) throws(StoreError) -> Value
     ) async throws(APIError) -> Value {
-        let (notes, usage, client) = (Notes(), databases.usage, databases.client)
+        let (notes, usage, client) = (Notes(), databases.usage, databases.requester.client)
         do throws(APIError) {
             return try await databases.writing { completion in
                 databases.store.write(

@@ -16,8 +16,10 @@ extension KOTDatabases {
     }
 
     public func size(_ database: String, _ key: String) async throws -> Int? {
+        _ = try checked(database: database)
+        let key = try checked(key: key)
         guard let namespace = try await namespace(database) else { return nil }
-        return try await stored(namespace, try checked(key: key))?.bytes.count
+        return try await stored(namespace, key)?.bytes.count
     }
 
     public func bulkSet(
@@ -48,6 +50,7 @@ extension KOTDatabases {
     private func read(
         _ database: String, _ key: String, _ encryptionKey: String?
     ) async throws(APIError) -> KOTValue? {
+        _ = try checked(database: database)
         let key = try checked(key: key)
         guard let namespace = try await namespace(database), let value = try await stored(namespace, key) else {
             return nil

@@ -18,8 +18,6 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
     let logClock = LogClock()
     /// Who asks: a server has one for each request.
     var requester = KeyDerivation.Requester()
-    /// By what the requester is told from others; nil where there are none.
-    var client: String?
 
     /// May block on the disk, where the limits want keys to be counted.
     ///
@@ -54,7 +52,6 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
     /// The same for one request.
     func on(behalfOf client: String?, isGone: @escaping @Sendable () -> Bool) -> KOTDatabases {
         var copy = self
-        copy.client = client
         copy.requester = KeyDerivation.Requester(client: client, isGone: isGone)
         return copy
     }
@@ -118,7 +115,8 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
             logger.error("a value of a database is of no format that this version knows")
             return .unreadable
         default:
-            // The threads take no more work.
+            // As where the threads take no more work.
+            logger.debug("a request was not carried out", metadata: ["error": "\(error)"])
             return APIError(.closed, namespace: .database)
         }
     }

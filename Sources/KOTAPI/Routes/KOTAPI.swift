@@ -34,11 +34,11 @@ public struct KOTAPI<Engine: StorageEngine>: RequestHandler {
         guard !failedAttempts.isBlocked(request.remoteAddress) else {
             return .ready(Answers.error(.tooManyFailures, to: request))
         }
-        let promise = eventLoop.makePromise(of: Response.self)
         guard access.isGranted(request) else {
             // Without a credential nothing was guessed; a browser asks so to be told what to send.
             let isGuess = request.headerCount(.authorization) > 0
             let response = Answers.error(access.refused(request), to: request)
+            let promise = eventLoop.makePromise(of: Response.self)
             failedAttempts.answer(response, to: isGuess ? request.remoteAddress : nil, promise)
             return .pending(promise.futureResult)
         }
@@ -46,6 +46,7 @@ public struct KOTAPI<Engine: StorageEngine>: RequestHandler {
             return .ready(Answers.error(.methodNotAllowed(methods), to: request))
         }
         guard !request.isForgeable else { return .ready(Answers.error(.forgeable, to: request)) }
+        let promise = eventLoop.makePromise(of: Response.self)
         promise.completeWithTask { await answer(route, request) }
         return .pending(promise.futureResult)
     }

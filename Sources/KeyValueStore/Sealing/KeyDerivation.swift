@@ -39,7 +39,7 @@ public final class KeyDerivation: Sendable {
     /// Who asks for a derivation.
     public struct Requester: Sendable {
         /// By what the client is told from others; nil where there are none.
-        var client: String?
+        public var client: String?
         /// Whether nobody waits for the answer any more.
         public var isGone: @Sendable () -> Bool
 

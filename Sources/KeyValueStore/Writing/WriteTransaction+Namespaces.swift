@@ -33,59 +33,57 @@ extension WriteTransaction {
         putNamespace(namespace.replacing(settings: settings))
     }
 
-    /// Deletes a namespace with all its keys, in a time that does not depend on their number; calls `onCommit` with its id
-    /// once that is done. A bucket's name stays taken for a while, a database's is free at once.
+    /// Deletes a namespace with all its keys, in a time that does not depend on their number. A bucket's name stays taken
+    /// for a while, a database's is free at once.
     ///
+    /// - Returns: the id whose records are garbage once this is committed.
     /// - Throws: `namespaceNotFound`, `namespaceDeleted`, `storage`.
-    func deleteNamespace(
-        _ kind: Namespace.Kind, _ name: [UInt8], onCommit: @escaping (NamespaceID) -> Void
-    ) throws(StoreError) {
+    func deleteNamespace(_ kind: Namespace.Kind, _ name: [UInt8]) throws(StoreError) -> NamespaceID {
         let namespace = try namespace(kind, name)
         switch kind {
         case .bucket: putNamespace(namespace.deleted(at: now))
         case .database: removeName(of: namespace)
         }
-        leaveKeys(of: namespace, onCommit: onCommit)
+        return leaveKeys(of: namespace)
     }
 
     /// Deletes all keys of a namespace as `deleteNamespace` does; the namespace stays, under another id, and without what
     /// its sealed values were bound to.
     ///
+    /// - Returns: the id whose records are garbage once this is committed.
     /// - Throws: `namespaceNotFound`, `namespaceDeleted`, `storage`.
-    func emptyNamespace(
-        _ kind: Namespace.Kind, _ name: [UInt8], onCommit: @escaping (NamespaceID) -> Void
-    ) throws(StoreError) {
+    func emptyNamespace(_ kind: Namespace.Kind, _ name: [UInt8]) throws(StoreError) -> NamespaceID {
         let namespace = try namespace(kind, name)
         var settings = namespace.settings
         settings.sealingSalt = nil
         putNamespace(Namespace(kind: kind, name: name, id: try takeNamespaceID(), settings: settings))
-        leaveKeys(of: namespace, onCommit: onCommit)
+        return leaveKeys(of: namespace)
     }
 
     /// Gives a namespace another name, with all that is in it, in a time that does not depend on how much that is.
     ///
-    /// - Parameters:
-    ///   - replacing: whether a namespace that has the new name already is deleted.
-    ///   - onDelete: called with the id of one that was, once that is done.
+    /// - Parameter replacing: whether a namespace that has the new name already is deleted.
+    /// - Returns: the id of one that was, whose records are garbage once this is committed.
     /// - Throws: `namespaceNotFound`, `namespaceDeleted`, `namespaceExists`, `storage`.
     func renameNamespace(
-        _ kind: Namespace.Kind, _ name: [UInt8], to newName: [UInt8], replacing: Bool,
-        onDelete: @escaping (NamespaceID) -> Void
-    ) throws(StoreError) {
+        _ kind: Namespace.Kind, _ name: [UInt8], to newName: [UInt8], replacing: Bool
+    ) throws(StoreError) -> NamespaceID? {
         let namespace = try namespace(kind, name)
-        guard newName != name else { return }
+        guard newName != name else { return nil }
+        var gone: NamespaceID?
         if let taken = try storedNamespace(kind, newName), !taken.isForgotten(at: now) {
             guard replacing, taken.deletion == nil else { throw .namespaceExists }
-            leaveKeys(of: taken, onCommit: onDelete)
+            gone = leaveKeys(of: taken)
         }
         removeName(of: namespace)
         putNamespace(namespace.renamed(newName))
+        return gone
     }
 
-    /// Has the keys of a namespace be garbage.
-    private func leaveKeys(of namespace: Namespace, onCommit: @escaping (NamespaceID) -> Void) {
+    /// Notes that the keys of a namespace are garbage.
+    private func leaveKeys(of namespace: Namespace) -> NamespaceID {
         put(KeyLayout.goneNamespace(namespace.id), [])
-        effects.append { onCommit(namespace.id) }
+        return namespace.id
     }
 
     /// An id that no namespace has or had.

@@ -15,9 +15,11 @@ struct Setting {
     /// The flag or the variable that it was given by, as people write it.
     private let source: String
 
-    /// - Parameter flag: the value of `--name`; nil where it is not there. An empty variable counts as none.
-    init(_ name: String, flag: String?) {
-        let variable = "KVICK_" + name.uppercased().replacing("-", with: "_")
+    /// - Parameters:
+    ///   - variable: the environment's variable; nil for the one that is named as the flag is.
+    ///   - flag: the value of `--name`; nil where it is not there. An empty variable counts as none.
+    init(_ name: String, variable: String? = nil, flag: String?) {
+        let variable = variable ?? "KVICK_" + name.uppercased().replacing("-", with: "_")
         if let flag {
             (text, source) = (flag, "--" + name)
         } else {

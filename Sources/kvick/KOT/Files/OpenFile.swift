@@ -1,0 +1,46 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A file that is open, as its descriptor; whoever opened it closes it.
+struct OpenFile {
+    let descriptor: Int32
+
+    func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { space in
+                write(descriptor, space.baseAddress?.advanced(by: written), space.count - written)
+            }
+            if count >= 0 {
+                written += count
+            } else if errno != EINTR {
+                throw .last
+            }
+        }
+    }
+
+    /// - Returns: nil where there are more than `sizeMax` bytes.
+    func readAll(sizeMax: Int) throws(SystemError) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                guard errno == EINTR else { throw .last }
+                continue
+            }
+            guard count > 0 else { return bytes }
+            guard bytes.count + count <= sizeMax else { return nil }
+            bytes += piece.prefix(count)
+        }
+    }
+
+    func sync() throws(SystemError) {
+        guard fsync(descriptor) == 0 else { throw .last }
+    }
+}

@@ -1,0 +1,56 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Files that are read and written as a whole.
+enum WholeFile {
+    /// - Throws: a `CommandFailure`, also where there are more than `sizeMax` bytes.
+    static func read(_ path: String, sizeMax: ByteSize) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw CommandFailure("\(path) can't be read: \(SystemError.last)") }
+        defer { close(descriptor) }
+        let bytes: [UInt8]?
+        do {
+            bytes = try OpenFile(descriptor: descriptor).readAll(sizeMax: sizeMax.bytes)
+        } catch {
+            throw CommandFailure("\(path) can't be read: \(error)")
+        }
+        guard let bytes else { throw CommandFailure("\(path) is too large; a file may have up to \(sizeMax)") }
+        return bytes
+    }
+
+    /// Puts `bytes` in the place of whatever is at `path`, which is the one or the other at any moment.
+    ///
+    /// - Throws: a `CommandFailure`.
+    static func replace(_ path: String, with bytes: [UInt8]) throws {
+        do {
+            try replaceAtomically(path, with: bytes)
+        } catch {
+            throw CommandFailure("\(path) can't be written: \(error)")
+        }
+    }
+
+    private static func replaceAtomically(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+        // A device or a pipe is written to; a file beside it can't take its place.
+        var status = stat()
+        let isSpecial = stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+        let target = isSpecial ? path : path + ".\(getpid()).part"
+        let flags = isSpecial ? O_WRONLY : O_WRONLY | O_CREAT | O_EXCL
+        let descriptor = open(target, flags | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw .last }
+        defer { close(descriptor) }
+        guard !isSpecial else { return try OpenFile(descriptor: descriptor).writeAll(bytes) }
+        do throws(SystemError) {
+            try OpenFile(descriptor: descriptor).writeAll(bytes)
+            try OpenFile(descriptor: descriptor).sync()
+            guard rename(target, path) == 0 else { throw .last }
+        } catch {
+            unlink(target)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import HTTPAPI
+
+/// What commands do with JSON texts (RFC 8259).
+enum JSONText {
+    /// A text in quotes, with what must be escaped.
+    static func string(_ text: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.string(text)
+        return Array(writer.buffer.readableBytesView)
+    }
+
+    /// What a string stands for.
+    static func text(ofString json: ArraySlice<UInt8>) throws -> String {
+        var reader = try Self.reader(Array(json))
+        do {
+            return String(decoding: try reader.string(), as: UTF8.self)
+        } catch {
+            throw CommandFailure(error.message)
+        }
+    }
+
+    /// `text` without white space between its parts; nil where it is not JSON.
+    static func compact(_ text: String) -> [UInt8]? {
+        compact(Array(text.utf8))
+    }
+
+    /// `bytes` without white space between their parts; nil where they are not JSON.
+    static func compact(_ bytes: [UInt8]) -> [UInt8]? {
+        guard var reader = try? JSONReader(bytes), (try? reader.value()) != nil, (try? reader.end()) != nil else {
+            return nil
+        }
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        for token in JSONTokens(bytes[...]) {
+            switch token {
+            case .punctuation(let byte): result.append(byte)
+            case .string(let bytes), .literal(let bytes): result += bytes
+            }
+        }
+        return result
+    }
+
+    /// The elements of an array, which is valid; nil where `json` is none.
+    static func elements(of json: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
+        parts(of: json, opening: UInt8(ascii: "["))
+    }
+
+    /// The names and values of an object, which is valid; nil where `json` is none.
+    static func members(of json: ArraySlice<UInt8>) throws -> [(name: String, value: ArraySlice<UInt8>)]? {
+        try parts(of: json, opening: UInt8(ascii: "{"))?.map { member in
+            var tokens = JSONTokens(member)
+            guard case .string(let name) = tokens.next(), case .punctuation = tokens.next() else {
+                throw CommandFailure("the JSON can't be read: a name in quotes must stand before each value")
+            }
+            return (try text(ofString: name), member[tokens.position...])
+        }
+    }
+
+    /// What stands between the commas within the outermost brackets.
+    private static func parts(of json: ArraySlice<UInt8>, opening: UInt8) -> [ArraySlice<UInt8>]? {
+        var tokens = JSONTokens(json)
+        guard case .punctuation(opening) = tokens.next() else { return nil }
+        var parts: [ArraySlice<UInt8>] = []
+        var depth = 1
+        var start = tokens.position
+        var isEmpty = true
+        while depth > 0, let token = tokens.next() {
+            guard case .punctuation(let byte) = token else {
+                isEmpty = false
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "["), UInt8(ascii: "{"):
+                depth += 1
+                isEmpty = false
+            case UInt8(ascii: "]"), UInt8(ascii: "}"):
+                depth -= 1
+                if depth == 0, !isEmpty { parts.append(json[start..<(tokens.position - 1)]) }
+            case UInt8(ascii: ",") where depth == 1:
+                parts.append(json[start..<(tokens.position - 1)])
+                start = tokens.position
+            default: break
+            }
+        }
+        return parts
+    }
+
+    private static func reader(_ bytes: [UInt8]) throws -> JSONReader {
+        do {
+            return try JSONReader(bytes)
+        } catch {
+            throw CommandFailure(error.message)
+        }
+    }
+}

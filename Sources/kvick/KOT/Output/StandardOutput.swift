@@ -1,0 +1,44 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What a command answers, buffered on its way to standard output.
+final class StandardOutput {
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    private static let bufferSizeMax = 64 << 10
+    private let file: OpenFile
+    private var buffer: [UInt8] = []
+
+    init(file: OpenFile = OpenFile(descriptor: STDOUT_FILENO)) {
+        self.file = file
+    }
+
+    func write(_ bytes: some Sequence<UInt8>) throws {
+        buffer += bytes
+        if buffer.count >= Self.bufferSizeMax { try flush() }
+    }
+
+    func write(_ text: String) throws {
+        try write(text.utf8)
+    }
+
+    /// - Throws: an `ExitCode` where nobody reads any longer, as behind `| head`.
+    func flush() throws {
+        let bytes = buffer
+        buffer.removeAll(keepingCapacity: true)
+        do {
+            try file.writeAll(bytes)
+        } catch  where error.code == EPIPE {
+            throw ExitCode.failure
+        } catch {
+            throw CommandFailure("the output can't be written: \(error)")
+        }
+    }
+}

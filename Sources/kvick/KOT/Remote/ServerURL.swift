@@ -1,0 +1,17 @@
+import FoundationEssentials
+
+/// The address of a server, as `http://localhost:5000`, without a slash at its end.
+struct ServerURL: CustomStringConvertible {
+    let description: String
+
+    /// Nil where it has no host, or is of another kind than `http` and `https`.
+    init?(_ text: String) {
+        var trimmed = text[...]
+        while trimmed.last == "/" { trimmed.removeLast() }
+        guard let url = URL(string: String(trimmed)), let scheme = url.scheme?.lowercased(),
+            ["http", "https"].contains(scheme), let host = url.host(), !host.isEmpty, url.query == nil,
+            url.fragment == nil, url.user == nil
+        else { return nil }
+        description = String(trimmed)
+    }
+}
