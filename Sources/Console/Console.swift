@@ -16,10 +16,11 @@ public struct Console: RequestHandler {
 
     public func bodySizeLimit(for request: Request) -> Int { 0 }
 
-    public func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
+    public func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
         let response = response(to: request)
-        guard response.status == .ok else { return response }
-        return Self.text("send no body with this\n", status: Status(code: 413, reason: "Content Too Large"))
+        guard response.status == .ok else { return .ready(response) }
+        return .ready(
+            Self.text("send no body with this\n", status: Status(code: 413, reason: "Content Too Large")))
     }
 
     private func response(to request: Request) -> Response {

@@ -65,7 +65,7 @@ extension JSONWriter {
     }
 
     /// A file's bytes as `{"base64":"…"}`, all else as it is.
-    fileprivate mutating func value(_ value: KOTValue) {
+    mutating func value(_ value: KOTValue) {
         switch value {
         case .json(let text): text.withUnsafeBytes { raw($0) }
         case .bytes(let bytes):

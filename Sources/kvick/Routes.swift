@@ -39,15 +39,15 @@ enum Routes: RequestHandler {
         }
     }
 
-    func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
+    func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
         switch self {
         case .databasesWithConsole(_, let console) where Console.serves(request):
-            console.responseToOversizedBody(of: request, size: size, limit: limit)
+            console.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
         case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases),
             .databasesWithConsole(let databases, _):
-            databases.responseToOversizedBody(of: request, size: size, limit: limit)
+            databases.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
         case .buckets(let buckets), .both(let buckets, _):
-            buckets.responseToOversizedBody(of: request, size: size, limit: limit)
+            buckets.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
         }
     }
 

@@ -9,14 +9,20 @@ import Testing
     private let console = Console()
 
     private func answer(_ method: Method, _ target: String) throws -> Response {
+        try response(console.handle(try Request(method: method, target: target), on: EmbeddedEventLoop()))
+    }
+
+    private func answerToBody(_ method: Method, _ target: String) throws -> Response {
         let request = try Request(method: method, target: target)
-        guard case .ready(let response) = console.handle(request, on: EmbeddedEventLoop()) else {
-            throw NeverReady()
-        }
+        return try response(console.refuseBody(of: request, size: 1, limit: 0, on: EmbeddedEventLoop()))
+    }
+
+    private func response(_ reply: Reply) throws -> Response {
+        guard case .ready(let response) = reply else { throw NotReady() }
         return response
     }
 
-    private struct NeverReady: Error {}
+    private struct NotReady: Error {}
 
     private func text(_ response: Response) -> String {
         if case .bytes(let bytes) = response.body { String(buffer: bytes) } else { "" }
@@ -63,10 +69,7 @@ import Testing
     @Test(arguments: [Method.post, .put, .patch, .delete, .options, .other("TRACE")])
     func `Another method is 405 with the right ones, also where it has a body`(method: Method) throws {
         for path in ConsoleFile.all.map(\.path) {
-            let request = try Request(method: method, target: path)
-            for response in [
-                try answer(method, path), console.responseToOversizedBody(of: request, size: 1, limit: 0),
-            ] {
+            for response in [try answer(method, path), try answerToBody(method, path)] {
                 #expect(response.status == .methodNotAllowed)
                 #expect(response.headers.first("Allow") == "GET, HEAD")
                 #expect(text(response).hasSuffix("\n"))
@@ -77,7 +80,7 @@ import Testing
     @Test func `A GET with a body is refused`() throws {
         let request = try Request(method: .get, target: "/")
         #expect(console.bodySizeLimit(for: request) == 0)
-        #expect(console.responseToOversizedBody(of: request, size: 1, limit: 0).status.code == 413)
+        #expect(try answerToBody(.get, "/").status.code == 413)
     }
 
     @Test(arguments: ["/index.html", "/console.js/", "//", "/Console.js", "/console%2ejs", "/database/list", "*"])

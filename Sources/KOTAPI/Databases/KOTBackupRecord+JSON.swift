@@ -29,25 +29,28 @@ extension KOTBackupRecord {
 
     init(from reader: inout JSONReader) throws(APIError) {
         var key: String?
-        var (value, sealed): (KOTValue?, [UInt8]?)
+        var value: KOTValue?
+        var (bytes, sealed): ([UInt8]?, [UInt8]?)
         var isCompressed = false
         try reader.object { (name, reader) throws(APIError) in
             switch name {
             case "key": key = String(decoding: try reader.string(), as: UTF8.self)
             case "value": value = .json(try reader.compactValue())
-            case "base64": value = .bytes(try reader.requiredBase64("base64"))
+            case "base64": bytes = try reader.requiredBase64("base64")
             case "sealed": sealed = try reader.requiredBase64("sealed")
-            case "compressed": isCompressed = try reader.value().elementsEqual("true".utf8)
+            case "compressed":
+                guard try reader.kind() == .boolean else { throw .badRequest("compressed must be true or false") }
+                isCompressed = try reader.value().elementsEqual("true".utf8)
             default: throw .badRequest("a record of a backup has no member \(name.prefix(64))")
             }
         }
-        guard let key, (value == nil) != (sealed == nil) else {
-            throw .badRequest("a record of a backup must have a key, and one of value, base64 and sealed")
-        }
-        if let value {
-            self.init(key: key, .value(value, isCompressed: isCompressed))
-        } else {
-            self.init(key: key, .sealed(sealed ?? []))
+        switch (key, value, bytes, sealed) {
+        case (let key?, let value?, nil, nil): self.init(key: key, .value(value, isCompressed: isCompressed))
+        case (let key?, nil, let bytes?, nil): self.init(key: key, .value(.bytes(bytes), isCompressed: isCompressed))
+        case (let key?, nil, nil, let sealed?) where !isCompressed: self.init(key: key, .sealed(sealed))
+        default:
+            throw .badRequest(
+                "a record of a backup must have a key, and one of value, base64 and sealed, the last not compressed")
         }
     }
 }
