@@ -60,7 +60,7 @@ struct KOTEntryWriter: Sendable {
 }
 
 extension JSONWriter {
-    mutating func base64(_ bytes: [UInt8]) {
+    package mutating func base64(_ bytes: [UInt8]) {
         string(Data(bytes).base64EncodedString())
     }
 
@@ -89,14 +89,14 @@ extension JSONWriter {
 }
 
 extension KOTValue {
-    static func string(_ text: String) -> KOTValue {
+    package static func string(_ text: String) -> KOTValue {
         var writer = JSONWriter()
         writer.string(text)
         return .json(Array(writer.buffer.readableBytesView))
     }
 
     /// A file's bytes as `{"base64":"…"}`.
-    var json: [UInt8] {
+    package var json: [UInt8] {
         if case .json(let text) = self { return text }
         var writer = JSONWriter()
         writer.value(self)

@@ -51,8 +51,8 @@ extension ConnectionHandler {
         guard stream != nil else { return }
         switch piece {
         case .success(let piece?):
+            // A write may enter `pump` again, which must not come to the stream's end before this piece's.
             write(piece)
-            // Not before, for a large piece that leaves at once has `pump` called before its end is written.
             stream?.isAwaitingPiece = false
             pump()
         case .success(nil):

@@ -56,13 +56,13 @@ extension KOTBackupRecord {
 }
 
 extension JSONReader {
-    mutating func requiredBase64(_ name: StaticString) throws(APIError) -> [UInt8] {
+    package mutating func requiredBase64(_ name: StaticString) throws(APIError) -> [UInt8] {
         guard let bytes = try base64() else { throw .badRequest("\(name) must be in base64 (RFC 4648 §4)") }
         return bytes
     }
 
     /// Reads a value of any kind: its text, without the white space between its parts.
-    mutating func compactValue() throws(APIError) -> [UInt8] {
+    package mutating func compactValue() throws(APIError) -> [UInt8] {
         var compact: [UInt8] = []
         let text = try value()
         compact.reserveCapacity(text.count)

@@ -151,10 +151,12 @@ public final class KeyDerivation: Sendable {
 
     /// Whether somebody waits for it still; ends it where nobody does.
     private func isAwaited(_ fingerprint: Fingerprint) -> Bool {
+        let waiting = state.withLock { $0.jobs[fingerprint]?.waiting ?? [] }
+        // Outside of the lock, for it is the requester's code.
+        guard waiting.allSatisfy({ $0.requester.isGone() }) else { return true }
         let abandoned = state.withLock { state -> Job? in
-            guard let job = state.jobs[fingerprint], job.waiting.allSatisfy({ $0.requester.isGone() }) else {
-                return nil
-            }
+            // Unless somebody has joined meanwhile.
+            guard state.jobs[fingerprint]?.waiting.count == waiting.count else { return nil }
             return state.removeJob(fingerprint)
         }
         guard let abandoned else { return true }

@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+/// Databases that are larger than the memory a server should take for them.
+@Suite(.load)
+struct KOTBigDatabaseTests {
+    private static let count = 200_000
+    private static let batch = 5000
+
+    private static func entry(_ number: Int) -> String {
+        "\"\(Bulk.key(number))\":\"\(number)\""
+    }
+
+    @Test func aDatabaseOf200000KeysStreamsIsBackedUpRestoredAndPopped() async throws {
+        let flags = KOTClient.flags + ["--durability", "relaxed", "--cache-size", "8MiB"]
+        try await withServer(flags) { server in
+            let kot = try KOTClient(server)
+            try fill(kot)
+            #expect(try kot.text("/controller/get_count", of: "d") == "\(Self.count)\n")
+
+            let before = try server.residentSize
+            let expected = Array(("{" + (0..<Self.count).map(Self.entry).joined(separator: ",") + "}\n").utf8)
+            // A few that read nothing for now, beside one that reads all.
+            let request = KOTClient.request("POST", "/controller/get_all", Array(#"{"database_name":"d"}"#.utf8))
+            let slow = try (0..<10).map { _ in
+                let reader = try Connection(port: server.port, receiveBuffer: 4096)
+                try reader.write(request)
+                return reader
+            }
+            let all = try kot.post("/controller/get_all", #"{"database_name":"d"}"#)
+            #expect(all.isChunked)
+            #expect(all.body.isSame(as: expected))
+            let after = try server.residentSize
+            #expect(after - before < 64 << 20, "\((after - before) >> 20) MiB more")
+
+            try restore(kot, try kot.post("/database/backup", #"{"database_name":"d"}"#))
+            #expect(try kot.post("/controller/get_all", #"{"database_name":"copy"}"#).body.isSame(as: expected))
+
+            let start = ContinuousClock.now
+            #expect(try kot.text("/database/pop", of: "d") == "Database popped successfully")
+            let duration = ContinuousClock.now - start
+            #expect(duration < .seconds(1), "\(duration)")
+            #expect(try kot.text("/controller/get_all", of: "d") == "{}\n")
+            #expect(try kot.text("/controller/get_count", of: "copy") == "\(Self.count)\n")
+            withExtendedLifetime(slow) {}
+        }
+    }
+
+    private func fill(_ kot: KOTClient) throws {
+        for start in stride(from: 0, to: Self.count, by: Self.batch) {
+            let pairs = (start..<start + Self.batch).map { "[\"\(Bulk.key($0))\",\"\($0)\"]" }
+            let set = try kot.post(
+                "/controller/bulk_set", #"{"database_name":"d","kv_pairs":[\#(pairs.joined(separator: ","))]}"#)
+            try #require(set.status == 200, "\(set.text)")
+        }
+    }
+
+    private func restore(_ kot: KOTClient, _ backup: HTTPResponse) throws {
+        #expect(backup.isChunked)
+        let lines = backup.body.split(separator: 10)
+        #expect(lines.count == Self.count + 1)
+        #expect(lines.last.map { String(decoding: $0, as: UTF8.self) } == #"{"end":true,"records":\#(Self.count)}"#)
+        let comma = [UInt8(ascii: ",")]
+        for start in stride(from: 0, to: Self.count, by: Self.batch) {
+            let records = lines[start..<min(start + Self.batch, lines.count - 1)].joined(separator: comma)
+            let body = Array(#"{"database_name":"copy","records":["#.utf8) + records + Array("]}".utf8)
+            let restored = try kot.send("POST", "/database/restore", body)
+            try #require(restored.text == "Database restored successfully")
+        }
+    }
+}
