@@ -93,11 +93,17 @@ let package = Package(
             ],
             swiftSettings: warnings
         ),
+        .target(
+            name: "Console",
+            dependencies: ["HTTPServer", .product(name: "NIOCore", package: "swift-nio")],
+            resources: [.embedInCode("Page")],
+            swiftSettings: warnings
+        ),
         .executableTarget(
             name: "kvick",
             dependencies: [
-                "Archive", "HTTPAPI", "HTTPServer", "KOTAPI", "KOTFolder", "KVdbAPI", "KeyValueStore", "RocksDBEngine",
-                "Storage",
+                "Archive", "Console", "HTTPAPI", "HTTPServer", "KOTAPI", "KOTFolder", "KVdbAPI", "KeyValueStore",
+                "RocksDBEngine", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -154,6 +160,11 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: warnings
+        ),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: ["Console", "HTTPServer", .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: warnings
         ),
         .testTarget(

@@ -1,3 +1,4 @@
+import Console
 import HTTPServer
 import KOTAPI
 import KVdbAPI
@@ -11,11 +12,15 @@ enum Routes: RequestHandler {
 
     case buckets(Buckets)
     case databases(Databases)
+    case databasesWithConsole(Databases, Console)
     case both(Buckets, Databases)
 
     func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
         switch self {
-        case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases):
+        case .databasesWithConsole(_, let console) where Console.serves(request):
+            console.handle(request, on: eventLoop)
+        case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases),
+            .databasesWithConsole(let databases, _):
             databases.handle(request, on: eventLoop)
         case .buckets(let buckets), .both(let buckets, _):
             buckets.handle(request, on: eventLoop)
@@ -24,7 +29,10 @@ enum Routes: RequestHandler {
 
     func bodySizeLimit(for request: Request) -> Int {
         switch self {
-        case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases):
+        case .databasesWithConsole(_, let console) where Console.serves(request):
+            console.bodySizeLimit(for: request)
+        case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases),
+            .databasesWithConsole(let databases, _):
             databases.bodySizeLimit(for: request)
         case .buckets(let buckets), .both(let buckets, _):
             buckets.bodySizeLimit(for: request)
@@ -33,7 +41,10 @@ enum Routes: RequestHandler {
 
     func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
         switch self {
-        case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases):
+        case .databasesWithConsole(_, let console) where Console.serves(request):
+            console.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
+        case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases),
+            .databasesWithConsole(let databases, _):
             databases.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
         case .buckets(let buckets), .both(let buckets, _):
             buckets.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
@@ -42,8 +53,10 @@ enum Routes: RequestHandler {
 
     func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response {
         switch self {
-        case .buckets(let buckets), .both(let buckets, _): buckets.response(to: failure, from: address)
-        case .databases(let databases): databases.response(to: failure, from: address)
+        case .buckets(let buckets), .both(let buckets, _):
+            buckets.response(to: failure, from: address)
+        case .databases(let databases), .databasesWithConsole(let databases, _):
+            databases.response(to: failure, from: address)
         }
     }
 }

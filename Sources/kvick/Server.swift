@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import HTTPAPI
 import HTTPServer
 import KOTAPI
@@ -95,7 +96,7 @@ struct Server {
         }
         guard settings.servesBuckets else {
             guard let databases else { throw ValidationError("there is nothing to serve") }
-            return .databases(databases)
+            return settings.servesConsole ? .databasesWithConsole(databases, Console()) : .databases(databases)
         }
         let api = KVdbAPI(
             store: opened.store, serverSecret: opened.directory.serverSecret, options: settings.kvdbOptions,
@@ -124,6 +125,9 @@ struct Server {
         }
         if settings.kot != nil {
             lines.append("  kot     curl -u :PASSWORD -d database_name=d -d key=k -d value=v \(url)/controller/set")
+        }
+        if settings.servesConsole {
+            lines.append("  web     \(url)/ in a browser")
         }
         if settings.durability == .relaxed {
             lines.append("  note    durability is relaxed: a crash of the machine loses the last second's writes")

@@ -34,7 +34,7 @@ struct KOTCommandLine: AsyncParsableCommand {
                         DatabaseDelete.self, DatabaseDeleteAll.self, BackUpDatabase.self, RestoreDatabase.self,
                         ImportDatabases.self, Execute.self,
                     ]),
-                CommandGroup(name: "Server", subcommands: [ServeDatabases.self]),
+                CommandGroup(name: "Server", subcommands: [ServeDatabases.self, ServeWeb.self]),
                 CommandGroup(
                     name: "Log",
                     subcommands: [

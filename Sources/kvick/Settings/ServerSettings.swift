@@ -46,6 +46,8 @@ struct ServerSettings: Sendable {
     var opensBuckets: Bool
     /// Whether buckets are served.
     var servesBuckets = true
+    /// Whether databases have a page for the browser beside them.
+    var servesConsole = false
     /// Nil where databases are not served.
     var kot: KOTSettings?
 

@@ -16,27 +16,34 @@ enum Kvick {
     }
 }
 
-/// A `kvick serve` on a free port of 127.0.0.1.
+/// A server on a free port of 127.0.0.1.
 final class ServerProcess: Sendable {
     let process: ChildProcess
     let port: Int
     let data: String
 
-    /// Starts it and waits until it says that it serves.
+    /// Starts a `kvick serve`.
     ///
     /// - Parameter prefix: a command that runs the server, as setpriv.
-    init(
+    convenience init(
         data: String, _ flags: [String] = [], environment: [String: String] = [:], prefix: [String] = [],
         executable: String = Kvick.executable
     ) throws {
-        self.data = data
         var arguments = prefix + [executable, "serve", "--data", data]
         // What a test sets is not set here: a flag would win over its variable.
         if !flags.contains("--port"), environment["KVICK_PORT"] == nil { arguments += ["--port", "0"] }
         if !flags.contains("--rate-limit"), environment["KVICK_RATE_LIMIT"] == nil {
             arguments += ["--rate-limit", "none"]
         }
-        let process = try ChildProcess(arguments + flags, environment: environment)
+        try self.init(arguments + flags, data: data, environment: environment)
+    }
+
+    /// Starts what these arguments say and waits until it says that it serves.
+    ///
+    /// - Parameter data: the folder of its store.
+    init(_ arguments: [String], data: String, environment: [String: String] = [:]) throws {
+        self.data = data
+        let process = try ChildProcess(arguments, environment: environment)
         self.process = process
         var port: Int?
         let isReady = eventually(within: .seconds(60), every: .milliseconds(5)) {
@@ -91,6 +98,17 @@ func withServer(
 ) async throws {
     let folder = try TemporaryFolder()
     let server = try ServerProcess(data: folder.file("data"), flags, environment: environment)
+    try await body(server)
+    #expect(try server.stop() == .code(0), "\(server.process.errorOutput)")
+    withExtendedLifetime(folder) {}
+}
+
+/// Runs `body` with a new `KOT api` or `KOT web`, whose password is "secret", as `withServer` does.
+func withDatabases(_ command: String, _ body: (ServerProcess) async throws -> Void) async throws {
+    let folder = try TemporaryFolder()
+    let server = try ServerProcess(
+        [Kvick.executable, "kot", command, "secret", "--port", "0", "--folder", folder.path],
+        data: folder.file("kvick-data"))
     try await body(server)
     #expect(try server.stop() == .code(0), "\(server.process.errorOutput)")
     withExtendedLifetime(folder) {}
