@@ -47,7 +47,8 @@ package struct MultipartForm {
         guard rest.starts(with: lineEnd),
             let blank = find(lineEnd + lineEnd, in: rest.prefix(headSizeMax), from: rest.startIndex)
         else {
-            throw .badRequest("a part of the multipart form has no header fields, or more than \(headSizeMax) bytes of them")
+            throw .badRequest(
+                "a part of the multipart form has no header fields, or more than \(headSizeMax) bytes of them")
         }
         let head = String(decoding: rest[rest.startIndex..<blank], as: UTF8.self)
         let field = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-disposition:") }

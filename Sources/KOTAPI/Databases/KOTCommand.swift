@@ -148,7 +148,8 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
                             notes.undo()
                             throw error
                         }
-                    }, completion: { result in
+                    },
+                    completion: { result in
                         // The commands of a group end in their order, and so do their counts.
                         if case .failure = result { notes.undo() }
                         completion(result)

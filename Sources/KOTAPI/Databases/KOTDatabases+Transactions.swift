@@ -185,7 +185,8 @@ extension KOTDatabases {
 
 extension APIError {
     fileprivate static let tooLargeResult = badRequest(
-        "the values have more than \(KOTLimits.bulkResultSize) bytes together; get fewer at once, or a large one by itself")
+        "the values have more than \(KOTLimits.bulkResultSize) bytes together; get fewer at once, or a large one by itself"
+    )
 }
 
 extension KOTOperation {

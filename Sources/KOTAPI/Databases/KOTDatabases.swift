@@ -139,7 +139,8 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
             return APIError(error, namespace: .database)
         case KeyDerivation.Failure.busy:
             return .unavailable(
-                "too many passphrases are being tried; the value was not read or written, try again soon", retryAfter: 2)
+                "too many passphrases are being tried; the value was not read or written, try again soon", retryAfter: 2
+            )
         case StoredValue.Failure.wrongKey:
             return .wrongEncryptionKey
         case StoredValue.Failure.unreadable:

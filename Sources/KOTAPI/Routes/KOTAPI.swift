@@ -124,7 +124,8 @@ extension APIError {
     static let restricted = limit(
         "Access to this URL is restricted.", "You do not have the necessary permissions")
     fileprivate static let forgeable = forbidden(
-        "a browser sent this for a page of another site, or does not say for which; use a page of this server, or a program")
+        "a browser sent this for a page of another site, or does not say for which; use a page of this server, or a program"
+    )
     fileprivate static let tooManyFailures = APIError(
         status: .tooManyRequests, message: "too many wrong passwords from this address; try again in 5 seconds",
         fields: [("Retry-After", "5")])

@@ -72,7 +72,8 @@ struct KOTCall<Engine: StorageEngine>: Sendable {
             json.raw("]")
             return Answers.jsonLine(json.buffer)
         case .size(let database, let key):
-            return Answers.jsonLine(ByteBuffer(string: try await databases.size(database, key).map(String.init) ?? "null"))
+            return Answers.jsonLine(
+                ByteBuffer(string: try await databases.size(database, key).map(String.init) ?? "null"))
         case .count(let database):
             return Answers.jsonLine(ByteBuffer(string: String(try await databases.count(database))))
         case .sizeAll(let database):
