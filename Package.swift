@@ -158,8 +158,13 @@ let package = Package(
         ),
         .testTarget(
             name: "KvickTests",
-            dependencies: ["Archive", "KOTAPI", "kvick", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: warnings),
+            dependencies: [
+                "Archive", "KOTAPI", "kvick",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
         .testTarget(
             name: "EndToEndTests", dependencies: ["kvick", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: warnings),

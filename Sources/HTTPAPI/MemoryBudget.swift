@@ -25,3 +25,20 @@ package final class MemoryBudget: Sendable {
         held.wrappingSubtract(size, ordering: .relaxed)
     }
 }
+
+/// Bytes that a budget counts for as long as this lives.
+package final class MemoryHold: Sendable {
+    private let budget: MemoryBudget
+    private let size: Int
+
+    /// - Returns: nil, with nothing counted, where there is no room for them.
+    package init?(_ size: Int, of budget: MemoryBudget) {
+        guard budget.take(size) else { return nil }
+        self.budget = budget
+        self.size = size
+    }
+
+    deinit {
+        budget.release(size)
+    }
+}

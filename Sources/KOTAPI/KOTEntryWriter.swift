@@ -60,12 +60,12 @@ struct KOTEntryWriter: Sendable {
 }
 
 extension JSONWriter {
-    mutating func base64(_ bytes: [UInt8]) {
+    package mutating func base64(_ bytes: [UInt8]) {
         string(Data(bytes).base64EncodedString())
     }
 
     /// A file's bytes as `{"base64":"…"}`, all else as it is.
-    fileprivate mutating func value(_ value: KOTValue) {
+    mutating func value(_ value: KOTValue) {
         switch value {
         case .json(let text): text.withUnsafeBytes { raw($0) }
         case .bytes(let bytes):
@@ -89,14 +89,14 @@ extension JSONWriter {
 }
 
 extension KOTValue {
-    static func string(_ text: String) -> KOTValue {
+    package static func string(_ text: String) -> KOTValue {
         var writer = JSONWriter()
         writer.string(text)
         return .json(Array(writer.buffer.readableBytesView))
     }
 
     /// A file's bytes as `{"base64":"…"}`.
-    var json: [UInt8] {
+    package var json: [UInt8] {
         if case .json(let text) = self { return text }
         var writer = JSONWriter()
         writer.value(self)

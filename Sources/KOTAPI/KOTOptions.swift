@@ -1,3 +1,4 @@
+import HTTPAPI
 import HTTPServer
 
 /// What an operator sets of KOT's API.
@@ -25,7 +26,7 @@ public struct KOTRestriction: Sendable {
     public init?(names: String) {
         var routes: Set<KOTRoute> = []
         for name in names.split(separator: ",") {
-            guard let route = KOTRoute(name: String(name.trimmed)) else { return nil }
+            guard let route = KOTRoute(name: String(name.trimmingSpaces())) else { return nil }
             routes.insert(route)
         }
         self.routes = routes
@@ -43,7 +44,7 @@ public struct KOTRateLimit: Sendable {
 
     /// - Returns: nil where it is neither of KOT's forms, nor Kvick's (`1000/h`).
     public init?(_ text: String) {
-        let text = String(text[...].trimmed)
+        let text = String(text[...].trimmingSpaces())
         guard let limit = RateLimit(text) ?? Self.parse(text) else { return nil }
         self.text = text
         self.limit = limit
@@ -59,7 +60,7 @@ public struct KOTRateLimit: Sendable {
         return limits
     }
 
-    /// The notation of Flask-Limiter ("Rate limit string notation"): `[count] [per|/] [n (optional)] [second|minute|hour|day]`.
+    /// The notation of Flask-Limiter ("Rate limit string notation"): `[count] [per|/] [n (optional)] [second|minute|hour|day|month|year]`.
     private static func parse(_ text: String) -> RateLimit? {
         let words = text.lowercased().replacing("/", with: " per ").split(separator: " ")
         guard (3...4).contains(words.count), words[1] == "per", let count = Int(words[0]), let unit = words.last else {
@@ -71,13 +72,5 @@ public struct KOTRateLimit: Sendable {
             let length = seconds[unit.hasSuffix("s") ? String(unit.dropLast()) : String(unit)]
         else { return nil }
         return RateLimit(count: count, window: .seconds(length * multiple))
-    }
-}
-
-extension Substring {
-    fileprivate var trimmed: Substring {
-        let start = drop(while: \.isWhitespace)
-        guard let end = start.lastIndex(where: { !$0.isWhitespace }) else { return start.prefix(0) }
-        return start[...end]
     }
 }

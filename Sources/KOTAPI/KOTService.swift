@@ -61,7 +61,7 @@ public protocol KOTService: Sendable {
         _ database: String, _ visit: (KOTBackupRecord) async throws -> Void
     ) async throws -> KOTSealing?
     /// Puts records of a backup into a database, which is made where there is none; keys that are not among them stay.
-    /// At most 1000 records, or 4 MiB of values, a call.
+    /// All or none of a call's, at most 10,000 records and, over HTTP, some 32 MiB of their text.
     func restore(_ database: String, _ records: [KOTBackupRecord], sealing: KOTSealing?) async throws
 }
 

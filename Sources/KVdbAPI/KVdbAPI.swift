@@ -64,13 +64,14 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
         }
     }
 
-    public func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
+    public func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
         if request.method == .post, let refusal = request.withPathBytes({ refusalOfTransaction(request, at: $0) }) {
-            return Answers.error(refusal, to: request)
+            return .ready(Answers.error(refusal, to: request))
         }
         let given = size.map { "this one has \($0)" } ?? "this one has more"
-        return Answers.error(
-            .badRequest("the body may have at most \(limit) bytes here, \(given); send less"), to: request)
+        return .ready(
+            Answers.error(
+                .badRequest("the body may have at most \(limit) bytes here, \(given); send less"), to: request))
     }
 
     /// What settings may take, in bytes.

@@ -48,8 +48,8 @@ extension KeyValueStore {
         _ kind: Namespace.Kind, _ name: [UInt8], to newName: [UInt8], replacing: Bool,
         completion: @escaping Completion<NamespaceID?>
     ) {
-        writeNamespaces(size: name.count + newName.count, completion) { (transaction) throws(StoreError) in
-            try transaction.renameNamespace(kind, name, to: newName, replacing: replacing)
+        writeNamespaces(size: name.count + newName.count, completion) { [renames] (transaction) throws(StoreError) in
+            try transaction.renameNamespace(kind, name, to: newName, replacing: replacing, noting: renames)
         } gone: {
             $0.map { [$0] } ?? []
         }

@@ -9,6 +9,7 @@ import Storage
 public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     let engine: Engine
     let namespaces = NamespaceCache()
+    let renames = NamespaceRenames()
     /// Tells the store's time, by which records expire.
     public let clock: @Sendable () -> Timestamp
     /// Tells those who watch what changed.
@@ -198,15 +199,34 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
         }
     }
 
-    /// Whether `namespace` has not been deleted since it was looked up.
+    /// Whether `namespace` has not been deleted since it was looked up; it may have another name now.
     func isLive(_ namespace: Namespace) throws(StorageError) -> Bool {
-        guard let current = try self.namespace(namespace.kind, namespace.name) else { return false }
-        return current.id == namespace.id && current.deletion == nil
+        if let current = try self.namespace(namespace.kind, namespace.name), current.id == namespace.id {
+            return current.deletion == nil
+        }
+        guard let newName = renames.name(of: namespace.id) else { return false }
+        return try self.namespace(namespace.kind, newName)?.id == namespace.id
     }
 
     /// The namespace as it is now, for lists that take more than one call.
     public func snapshot(of namespace: Namespace) throws(StorageError) -> NamespaceSnapshot<Engine> {
         NamespaceSnapshot(snapshot: try engine.snapshot(), store: self, namespace: namespace, time: clock())
+    }
+
+    /// As the other, with the namespace itself as it is at that moment; nil where none of that name lives.
+    public func snapshot(
+        _ kind: Namespace.Kind, _ name: [UInt8]
+    ) throws(StorageError) -> NamespaceSnapshot<Engine>? {
+        let snapshot = try engine.snapshot()
+        let bytes = try KeyLayout.namespace(kind, name).withUnsafeBytes { (key) throws(StorageError) in
+            try snapshot.get(key) { Array($0) }
+        }
+        guard let bytes else { return nil }
+        let namespace = try bytes.span.bytes.withUnsafeBytes { (bytes) throws(StorageError) in
+            try Namespace.decode(kind: kind, name: name, bytes)
+        }
+        guard namespace.deletion == nil else { return nil }
+        return NamespaceSnapshot(snapshot: snapshot, store: self, namespace: namespace, time: clock())
     }
 
     private func keep(

@@ -4,7 +4,7 @@ import Storage
 public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
     private let snapshot: Engine.Snapshot
     private let store: KeyValueStore<Engine>
-    private let namespace: Namespace
+    public let namespace: Namespace
     private let time: Timestamp
 
     init(snapshot: Engine.Snapshot, store: KeyValueStore<Engine>, namespace: Namespace, time: Timestamp) {

@@ -31,12 +31,12 @@ enum Routes: RequestHandler {
         }
     }
 
-    func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
+    func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
         switch self {
         case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases):
-            databases.responseToOversizedBody(of: request, size: size, limit: limit)
+            databases.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
         case .buckets(let buckets), .both(let buckets, _):
-            buckets.responseToOversizedBody(of: request, size: size, limit: limit)
+            buckets.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
         }
     }
 

@@ -68,11 +68,11 @@ struct TestAPI: Sendable {
         let request = try Request(method: method, target: target, headers: headers, body: ByteBuffer(bytes: body))
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let limit = api.bodySizeLimit(for: request)
-        guard body.count <= limit else {
-            return try await collect(
-                api.responseToOversizedBody(of: request, size: body.count, limit: limit), on: eventLoop)
-        }
-        let reply = try await eventLoop.submit { api.handle(request, on: eventLoop) }.get()
+        let reply = try await eventLoop.submit {
+            body.count <= limit
+                ? api.handle(request, on: eventLoop)
+                : api.refuseBody(of: request, size: body.count, limit: limit, on: eventLoop)
+        }.get()
         switch reply {
         case .ready(let response): return try await collect(response, on: eventLoop)
         case .pending(let future): return try await collect(future.get(), on: eventLoop)

@@ -11,6 +11,8 @@ package struct MultipartForm {
 
     /// How many parts a form may have.
     private static let partsMax = 1024
+    /// How many bytes the header fields of a part may have.
+    private static let headSizeMax = 8192
     private static let lineEnd: [UInt8] = [13, 10]
     private static let dashes: [UInt8] = [45, 45]
 
@@ -42,8 +44,10 @@ package struct MultipartForm {
     private static func part(_ text: ArraySlice<UInt8>) throws(APIError) -> Part {
         // White space may follow a boundary on its line (RFC 2046 §5.1.1).
         let rest = text.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-        guard rest.starts(with: lineEnd), let blank = find(lineEnd + lineEnd, in: rest, from: rest.startIndex) else {
-            throw .badRequest("a part of the multipart form has no header fields, or they do not end")
+        guard rest.starts(with: lineEnd),
+            let blank = find(lineEnd + lineEnd, in: rest.prefix(headSizeMax), from: rest.startIndex)
+        else {
+            throw .badRequest("a part of the multipart form has no header fields, or more than \(headSizeMax) bytes of them")
         }
         let head = String(decoding: rest[rest.startIndex..<blank], as: UTF8.self)
         let field = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-disposition:") }
@@ -54,28 +58,24 @@ package struct MultipartForm {
             name: name, isFile: parameter("filename", of: field) != nil, bytes: Array(rest[(blank + 4)...]))
     }
 
-    /// The value of a parameter behind a `;`, without its quotes.
+    /// The value of a parameter behind a `;`, without its quotes, in which a `;` means nothing.
     private static func parameter(_ name: String, of field: String) -> String? {
-        var rest = field[...].drop { $0 != ";" }
-        while !rest.isEmpty {
-            rest = rest.dropFirst().drop { $0 == " " || $0 == "\t" }
-            if rest.lowercased().hasPrefix(name + "=") {
-                rest = rest.dropFirst(name.count + 1)
-                guard rest.first == "\"" else { return String(rest.prefix { $0 != ";" }.trimmingSpaces()) }
-                return String(rest.dropFirst().prefix { $0 != "\"" })
-            }
-            rest = behindValue(rest)
+        for parameter in parameters(of: field) {
+            let parts = parameter.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == name else { continue }
+            let value = parts[1]
+            return value.first == "\"" ? String(value.dropFirst().prefix { $0 != "\"" }) : String(value)
         }
         return nil
     }
 
-    /// What is behind a parameter, from the `;` on; one in quotes is a part of the parameter.
-    private static func behindValue(_ text: Substring) -> Substring {
+    private static func parameters(of field: String) -> [Substring] {
         var isQuoted = false
-        return text.drop { character in
+        let parts = field.split { character in
             if character == "\"" { isQuoted.toggle() }
-            return character != ";" || isQuoted
+            return character == ";" && !isQuoted
         }
+        return parts.dropFirst().map { $0.trimmingSpaces() }
     }
 
     private static func find(_ pattern: [UInt8], in text: ArraySlice<UInt8>, from start: Int) -> Int? {

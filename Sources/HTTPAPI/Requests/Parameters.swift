@@ -20,9 +20,13 @@ package struct Parameters: Sendable {
         self.fields = fields
     }
 
+    /// How many fields are told apart, so that few bytes each don't become far more in memory; the last has the rest.
+    package static let fieldsMax = 4096
+
     /// Parses `a=1&b=2`.
     package init(urlEncoded text: [UInt8]) {
-        fields = text.split(separator: UInt8(ascii: "&")).compactMap { field in
+        let fields = text.split(separator: UInt8(ascii: "&"), maxSplits: Self.fieldsMax - 1)
+        self.fields = fields.compactMap { field in
             let encodedName = field.prefix { $0 != UInt8(ascii: "=") }
             guard let name = Self.decode(encodedName) else { return nil }
             let value = Array(field.dropFirst(encodedName.count + 1))
@@ -41,15 +45,24 @@ package struct Parameters: Sendable {
             guard found == nil else { throw .badRequest("\(name) is given twice; give it once") }
             found = field.value
         }
-        switch found {
-        case nil: return nil
-        case .plain(let value): return value
+        return try found.map { (value) throws(APIError) in try Self.bytes(value, name) }
+    }
+
+    /// Calls `body` with the name and the value of each field, in their order.
+    package func forEach(_ body: (String, [UInt8]) throws(APIError) -> Void) throws(APIError) {
+        for field in fields { try body(field.name, try Self.bytes(field.value, field.name)) }
+    }
+
+    private static func bytes(_ value: Value, _ name: String) throws(APIError) -> [UInt8] {
+        switch value {
+        case .plain(let bytes): return bytes
         case .number(let text): return Array(text.utf8)
         case .urlEncoded(let text):
-            guard let value = Self.decode(text[...]) else {
-                throw .badRequest("a % in \(name) is not followed by two hexadecimal digits; write % itself as %25")
+            guard let bytes = decode(text[...]) else {
+                throw .badRequest(
+                    "a % in \(name.prefix(64)) is not followed by two hexadecimal digits; write % itself as %25")
             }
-            return value
+            return bytes
         }
     }
 

@@ -6,7 +6,12 @@ extension ConnectionHandler {
     /// Has the request answered, at once or later.
     func dispatch(_ request: Request) {
         phase = .answering
-        switch shared.handler.handle(request, on: shared.eventLoop) {
+        answer(with: shared.handler.handle(request, on: shared.eventLoop))
+    }
+
+    /// Sends what a handler gave, at once or later.
+    func answer(with reply: Reply) {
+        switch reply {
         case .ready(let response):
             send(response)
         case .pending(let future):

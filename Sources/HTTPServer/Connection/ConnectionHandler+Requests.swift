@@ -221,7 +221,7 @@ extension ConnectionHandler {
             answer.isPersistent = false
         }
         phase = .answering
-        send(shared.handler.responseToOversizedBody(of: request, size: size, limit: limit))
+        answer(with: shared.handler.refuseBody(of: request, size: size, limit: limit, on: shared.eventLoop))
     }
 
     private func discard() -> Bool {

@@ -31,9 +31,21 @@ public struct RateLimited<Handler: RequestHandler>: RequestHandler {
     }
 
     public func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
-        guard let outcome = check(request.remoteAddress) else { return handler.handle(request, on: eventLoop) }
+        counting(request) { handler.handle(request, on: eventLoop) }
+    }
+
+    public func bodySizeLimit(for request: Request) -> Int {
+        handler.bodySizeLimit(for: request)
+    }
+
+    public func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
+        counting(request) { handler.refuseBody(of: request, size: size, limit: limit, on: eventLoop) }
+    }
+
+    private func counting(_ request: Request, _ reply: () -> Reply) -> Reply {
+        guard let outcome = check(request.remoteAddress) else { return reply() }
         guard outcome.allowed else { return .ready(refused(refusal(request, outcome), outcome)) }
-        switch handler.handle(request, on: eventLoop) {
+        switch reply() {
         case .ready(var response):
             response.headers.add(outcome)
             return .ready(response)
@@ -45,20 +57,6 @@ public struct RateLimited<Handler: RequestHandler>: RequestHandler {
                     return response
                 })
         }
-    }
-
-    public func bodySizeLimit(for request: Request) -> Int {
-        handler.bodySizeLimit(for: request)
-    }
-
-    public func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
-        guard let outcome = check(request.remoteAddress) else {
-            return handler.responseToOversizedBody(of: request, size: size, limit: limit)
-        }
-        guard outcome.allowed else { return refused(refusal(request, outcome), outcome) }
-        var response = handler.responseToOversizedBody(of: request, size: size, limit: limit)
-        response.headers.add(outcome)
-        return response
     }
 
     public func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response {

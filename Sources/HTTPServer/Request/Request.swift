@@ -77,6 +77,13 @@ public struct Request: Sendable {
 }
 
 extension Request {
+    /// The same without its body, for those who keep it longer than they need that.
+    public var withoutBody: Request {
+        var request = self
+        request.body = ByteBuffer()
+        return request
+    }
+
     /// A request made without a socket, by the parser that the server has.
     ///
     /// A Host field is added where there is none, and a Content-Length where there is a body.

@@ -9,8 +9,8 @@ public protocol RequestHandler: Sendable {
     /// The most bytes that the body of this request may have, asked once its head is read.
     func bodySizeLimit(for request: Request) -> Int
 
-    /// The answer to a body over that limit; `size` is what was declared, nil for a chunked body.
-    func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response
+    /// Answers a request whose body is over that limit; `size` is what was declared, nil for a chunked body.
+    func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply
 
     /// The answer to a request that never became one, from a client at `address`, nil for a Unix domain socket; and to
     /// one whose promised answer failed or has no room. The connection closes after the former.

@@ -29,38 +29,40 @@ extension KOTBackupRecord {
 
     init(from reader: inout JSONReader) throws(APIError) {
         var key: String?
-        var contents: [Content] = []
+        var value: KOTValue?
+        var (bytes, sealed): ([UInt8]?, [UInt8]?)
         var isCompressed = false
         try reader.object { (name, reader) throws(APIError) in
             switch name {
             case "key": key = String(decoding: try reader.string(), as: UTF8.self)
-            case "value": contents.append(.value(.json(try reader.compactValue()), isCompressed: false))
-            case "base64":
-                contents.append(.value(.bytes(try reader.requiredBase64("base64")), isCompressed: false))
-            case "sealed": contents.append(.sealed(try reader.requiredBase64("sealed")))
-            case "compressed": isCompressed = try reader.value().elementsEqual("true".utf8)
+            case "value": value = .json(try reader.compactValue())
+            case "base64": bytes = try reader.requiredBase64("base64")
+            case "sealed": sealed = try reader.requiredBase64("sealed")
+            case "compressed":
+                guard try reader.kind() == .boolean else { throw .badRequest("compressed must be true or false") }
+                isCompressed = try reader.value().elementsEqual("true".utf8)
             default: throw .badRequest("a record of a backup has no member \(name.prefix(64))")
             }
         }
-        guard let key, let content = contents.first, contents.count == 1 else {
-            throw .badRequest("a record of a backup must have a key, and one of value, base64 and sealed")
-        }
-        if case .value(let value, _) = content {
-            self.init(key: key, .value(value, isCompressed: isCompressed))
-        } else {
-            self.init(key: key, content)
+        switch (key, value, bytes, sealed) {
+        case (let key?, let value?, nil, nil): self.init(key: key, .value(value, isCompressed: isCompressed))
+        case (let key?, nil, let bytes?, nil): self.init(key: key, .value(.bytes(bytes), isCompressed: isCompressed))
+        case (let key?, nil, nil, let sealed?) where !isCompressed: self.init(key: key, .sealed(sealed))
+        default:
+            throw .badRequest(
+                "a record of a backup must have a key, and one of value, base64 and sealed, the last not compressed")
         }
     }
 }
 
 extension JSONReader {
-    mutating func requiredBase64(_ name: StaticString) throws(APIError) -> [UInt8] {
+    package mutating func requiredBase64(_ name: StaticString) throws(APIError) -> [UInt8] {
         guard let bytes = try base64() else { throw .badRequest("\(name) must be in base64 (RFC 4648 §4)") }
         return bytes
     }
 
     /// Reads a value of any kind: its text, without the white space between its parts.
-    mutating func compactValue() throws(APIError) -> [UInt8] {
+    package mutating func compactValue() throws(APIError) -> [UInt8] {
         var compact: [UInt8] = []
         let text = try value()
         compact.reserveCapacity(text.count)

@@ -8,14 +8,49 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
     private let databases: KOTDatabases<Engine>
     private let name: [UInt8]
 
-    /// What a command counted, and why it was refused where the store's own errors do not say it.
-    fileprivate struct Outcome {
-        var counted: [(change: KOTUsage.Change, database: NamespaceID)] = []
-        var refusal: APIError?
-    }
-
+    /// What a command counted, and why it was refused where the store's own errors do not say it; of its last run, for the
+    /// writer may run a command again.
     fileprivate final class Notes: Sendable {
-        let outcome = Mutex(Outcome())
+        private struct State {
+            var counted: [(change: KOTUsage.Change, database: NamespaceID)] = []
+            var refusal: APIError?
+        }
+
+        private let state = Mutex(State())
+        private let usage: KOTUsage?
+        private let client: String?
+
+        init(_ usage: KOTUsage?, client: String?) {
+            self.usage = usage
+            self.client = client
+        }
+
+        var refusal: APIError? { state.withLock { $0.refusal } }
+        var counts: Bool { usage != nil }
+
+        func refuse(_ error: APIError) {
+            state.withLock { $0.refusal = error }
+        }
+
+        func count(_ change: KOTUsage.Change, _ database: NamespaceID) throws(APIError) {
+            guard let usage else { return }
+            try usage.add(change, to: database, of: client)
+            state.withLock { $0.counted.append((change, database)) }
+        }
+
+        /// Takes back what was counted.
+        func undo() {
+            let counted = state.withLock { state in
+                defer { state.counted = [] }
+                return state.counted
+            }
+            for (change, database) in counted { usage?.undo(change, to: database, of: client) }
+        }
+
+        func begin() {
+            undo()
+            state.withLock { $0.refusal = nil }
+        }
     }
 
     init(_ databases: KOTDatabases<Engine>, _ database: String) {
@@ -26,32 +61,36 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
     /// What the body of a command is handed.
     struct Context {
         let transaction: WriteTransaction<Engine>
-        fileprivate let usage: KOTUsage?
-        fileprivate let client: String?
         fileprivate let notes: Notes
 
         /// Ends the command, so that nothing is changed.
         func refuse(_ error: APIError) -> StoreError {
-            notes.outcome.withLock { $0.refusal = error }
+            notes.refuse(error)
             return .invalid(error.message)
         }
 
         fileprivate func count(_ change: KOTUsage.Change, _ database: NamespaceID) throws(StoreError) {
-            guard let usage else { return }
             do throws(APIError) {
-                try usage.add(change, to: database, of: client)
-                notes.outcome.withLock { $0.counted.append((change, database)) }
+                try notes.count(change, database)
             } catch {
                 throw refuse(error)
             }
         }
 
         func set(_ value: StoredValue, _ database: Namespace, _ key: [UInt8]) throws(StoreError) {
-            if usage != nil, try transaction.record(database, key, { _ in true }) == nil {
-                try count(KOTUsage.Change(keys: 1), database.id)
-            }
+            if notes.counts, try !exists(database, key) { try count(KOTUsage.Change(keys: 1), database.id) }
             transaction.set(
                 Record(value: value.bytes, type: .bytes, revision: transaction.revision), database, key)
+        }
+
+        /// A record that can't be read is one, and may be overwritten.
+        private func exists(_ database: Namespace, _ key: [UInt8]) throws(StoreError) -> Bool {
+            do throws(StoreError) {
+                return try transaction.record(database, key) { _ in true } ?? false
+            } catch {
+                guard error == .storage(.unreadableRecord) else { throw error }
+                return true
+            }
         }
 
         func delete(_ database: Namespace, _ key: [UInt8]) throws(StoreError) {
@@ -96,19 +135,27 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
     private func submit<Value: Sendable>(
         size: Int, freesSpace: Bool, _ body: @escaping @Sendable (Context) throws(StoreError) -> Value
     ) async throws(APIError) -> Value {
-        let (notes, usage, client) = (Notes(), databases.usage, databases.requester.client)
+        let notes = Notes(databases.usage, client: databases.requester.client)
         do throws(APIError) {
             return try await databases.writing { completion in
                 databases.store.write(
                     size: size + 1024, freesSpace: freesSpace,
                     { (transaction) throws(StoreError) in
-                        try body(Context(transaction: transaction, usage: usage, client: client, notes: notes))
-                    }, completion: completion)
+                        notes.begin()
+                        do throws(StoreError) {
+                            return try body(Context(transaction: transaction, notes: notes))
+                        } catch {
+                            notes.undo()
+                            throw error
+                        }
+                    }, completion: { result in
+                        // The commands of a group end in their order, and so do their counts.
+                        if case .failure = result { notes.undo() }
+                        completion(result)
+                    })
             }
         } catch {
-            let outcome = notes.outcome.withLock { $0 }
-            for (change, database) in outcome.counted { usage?.undo(change, to: database, of: client) }
-            throw outcome.refusal ?? error
+            throw notes.refusal ?? error
         }
     }
 }

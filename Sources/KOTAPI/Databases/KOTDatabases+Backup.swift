@@ -6,16 +6,14 @@ extension KOTDatabases {
     public func backup(
         _ database: String, _ visit: (KOTBackupRecord) async throws -> Void
     ) async throws -> KOTSealing? {
-        _ = try checked(database: database)
-        guard let namespace = try await namespace(database) else { throw APIError.databaseNotFound }
-        let snapshot = try await blocking { [store] in try store.snapshot(of: namespace) }
+        guard let snapshot = try await snapshot(of: database) else { throw APIError.databaseNotFound }
         var cursor = DatabaseCursor(snapshot)
         try await walk(&cursor) { (cursor, page: inout [KOTBackupRecord]) throws(StoreError) in
             try cursor.readRecords(into: &page)
         } visit: { record in
             try await visit(record)
         }
-        return namespace.settings.sealingSalt
+        return snapshot.namespace.settings.sealingSalt
     }
 
     public func restore(_ database: String, _ records: [KOTBackupRecord], sealing: KOTSealing?) async throws {
@@ -28,6 +26,9 @@ extension KOTDatabases {
             throw APIError.badRequest("the backup has sealed values but does not say what they were sealed with")
         }
         let size = values.reduce(0) { $0 + $1.0.count + $1.1.bytes.count }
+        if usage != nil, let namespace = try await namespace(database) {
+            try await blocking { [store] in store.readAhead(of: values.map(\.0), in: namespace) }
+        }
         try await KOTCommand(self, database).run(size: size) { (context, namespace) throws(StoreError) in
             if isSealed, let sealing, namespace.settings.sealingSalt != sealing {
                 guard namespace.settings.sealingSalt == nil else {

@@ -4,7 +4,9 @@ import Storage
 
 extension KOTDatabases {
     public func databases() async throws -> [(name: String, location: String)] {
-        try await namespaces().map { (String(decoding: $0.name, as: UTF8.self), location) }
+        var list: [(name: String, location: String)] = []
+        try await forEachPage { list += $0.map { (String(decoding: $0, as: UTF8.self), location) } }
+        return list
     }
 
     public func pop(_ database: String) async throws {
@@ -12,7 +14,7 @@ extension KOTDatabases {
     }
 
     public func popAll() async throws {
-        try await empty(try await namespaces().map(\.name))
+        try await forEachPage { names in try await empty(names) }
     }
 
     public func rename(_ database: String, to newName: String, force: Bool) async throws {
@@ -30,9 +32,10 @@ extension KOTDatabases {
     }
 
     public func deleteAllDatabases() async throws {
-        let names = try await namespaces().map(\.name)
-        let gone = try await writing { store.deleteNamespaces(.database, names, completion: $0) }
-        for id in gone { usage?.forget(id, isDeleted: true) }
+        try await forEachPage { names in
+            let gone = try await writing { store.deleteNamespaces(.database, names, completion: $0) }
+            for id in gone { usage?.forget(id, isDeleted: true) }
+        }
     }
 
     private func empty(_ names: [[UInt8]]) async throws(APIError) {
@@ -40,7 +43,18 @@ extension KOTDatabases {
         for id in gone { usage?.forget(id, isDeleted: false) }
     }
 
-    private func namespaces() async throws(APIError) -> [Namespace] {
-        try await blocking { [store] in try store.namespaces(.database) }
+    /// Calls `body` with the names of all databases, so many at a time that a command with them holds up nobody.
+    private func forEachPage(_ body: ([[UInt8]]) async throws -> Void) async throws {
+        var last: [UInt8]?
+        while true {
+            let page = try await blocking { [store, last] in
+                try store.namespaces(.database, after: last, limit: Self.pageCount)
+            }
+            guard let end = page.last else { return }
+            last = end.name
+            try await body(page.map(\.name))
+        }
     }
+
+    static var pageCount: Int { 1000 }
 }

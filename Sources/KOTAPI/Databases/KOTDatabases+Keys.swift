@@ -8,7 +8,7 @@ extension KOTDatabases {
     }
 
     public func get(_ database: String, _ key: String, encryptionKey: String?) async throws -> KOTValue? {
-        try await read(database, key, encryptionKey)
+        try await reading(database, key, encryptionKey) { $0 }
     }
 
     public func delete(_ database: String, _ key: String) async throws {
@@ -19,7 +19,7 @@ extension KOTDatabases {
         _ = try checked(database: database)
         let key = try checked(key: key)
         guard let namespace = try await namespace(database) else { return nil }
-        return try await stored(namespace, key)?.bytes.count
+        return try await blocking { [store] in try store.record(namespace, key) { $0.value.count } }
     }
 
     public func bulkSet(
@@ -47,19 +47,27 @@ extension KOTDatabases {
 
     // MARK: Reads
 
-    private func read(
-        _ database: String, _ key: String, _ encryptionKey: String?
-    ) async throws(APIError) -> KOTValue? {
+    /// Calls `make` with a key's value, nil where there is none; a large one where that holds up nobody.
+    func reading<Answer: Sendable>(
+        _ database: String, _ key: String, _ encryptionKey: String?,
+        _ make: @escaping @Sendable (KOTValue?) -> Answer
+    ) async throws(APIError) -> Answer {
         _ = try checked(database: database)
         let key = try checked(key: key)
         guard let namespace = try await namespace(database), let value = try await stored(namespace, key) else {
-            return nil
+            return make(nil)
         }
-        guard value.isSealed else { return try await open(value, nil, key) }
-        guard let encryptionKey = encryptionKey.nonEmpty, let salt = namespace.settings.sealingSalt else {
-            throw .wrongEncryptionKey
+        // As it is stored and opened, and as it is answered.
+        let hold = try value.bytes.count > Self.maxSizeInPlace ? memory(4 * value.bytes.count) : nil
+        defer { withExtendedLifetime(hold) {} }
+        var seal: Seal?
+        if value.isSealed {
+            guard let encryptionKey = encryptionKey.unlessNone, let salt = namespace.settings.sealingSalt else {
+                throw .wrongEncryptionKey
+            }
+            seal = try await self.seal(encryptionKey, salt)
         }
-        return try await open(value, try await seal(encryptionKey, salt), key)
+        return try await parsing(value.bytes.count) { [seal] in make(try value.open(with: seal, key: key)) }
     }
 
     private func stored(_ namespace: Namespace, _ key: [UInt8]) async throws(APIError) -> StoredValue? {
@@ -77,21 +85,6 @@ extension KOTDatabases {
             throw failure(error)
         }
     }
-
-    /// Opens a large value where that holds up nobody.
-    private func open(_ value: StoredValue, _ seal: Seal?, _ key: [UInt8]) async throws(APIError) -> KOTValue {
-        guard value.bytes.count <= Self.maxSizeInPlace else {
-            return try await blocking { try value.open(with: seal, key: key) }
-        }
-        do throws(StoredValue.Failure) {
-            return try value.open(with: seal, key: key)
-        } catch {
-            throw failure(error)
-        }
-    }
-
-    /// Values up to this size are compressed, sealed and opened without a change of threads, in bytes.
-    static var maxSizeInPlace: Int { 64 << 10 }
 
     // MARK: Seals
 
@@ -157,18 +150,39 @@ extension KOTValue {
     static let `true` = KOTValue.json(Array("true".utf8))
     static let null = KOTValue.json(Array("null".utf8))
 
-    /// In bytes; of a JSON string without its quotes.
+    /// In bytes; of a JSON string the text that it stands for.
     var size: Int {
         switch self {
         case .bytes(let bytes): bytes.count
-        case .json(let text): text.first == UInt8(ascii: "\"") ? text.count - 2 : text.count
+        case .json(let text): text.first == UInt8(ascii: "\"") ? Self.stringSize(text) : text.count
         }
+    }
+
+    /// Of the string that a JSON text is, in UTF-8 (RFC 8259 §7).
+    private static func stringSize(_ text: [UInt8]) -> Int {
+        var size = text.count - 2
+        var index = text.startIndex
+        while let backslash = text[index...].firstIndex(of: UInt8(ascii: "\\")) {
+            guard backslash + 1 < text.endIndex else { break }
+            guard text[backslash + 1] == UInt8(ascii: "u"), backslash + 6 <= text.endIndex else {
+                // Two bytes for one.
+                size -= 1
+                index = backslash + 2
+                continue
+            }
+            let digits = String(decoding: text[(backslash + 2)..<(backslash + 6)], as: UTF8.self)
+            let unit = UInt16(digits, radix: 16) ?? 0
+            // Each half of a pair makes two of the four bytes.
+            size -= 6 - (unit < 0x80 ? 1 : unit < 0x800 || (0xD800...0xDFFF).contains(unit) ? 2 : 3)
+            index = backslash + 6
+        }
+        return size
     }
 }
 
 extension String? {
     /// Nil also for what KOT means by nothing: an empty text, and `None`.
-    var nonEmpty: String? {
+    var unlessNone: String? {
         guard let self, !self.isEmpty, self != "None" else { return nil }
         return self
     }

@@ -12,10 +12,9 @@ extension KOTDatabases {
         value.raw("]")
         try await set(
             database ?? level.rawValue, key, to: .json(Array(value.buffer.readableBytesView)), KOTStorage())
-        // Without what a terminal or a reader of the log would take for something else.
-        let printable = String(
-            message.unicodeScalars.prefix(4096).map { $0.properties.isPrintable ? Character($0) : "?" })
-        logger.log(level: level.loggerLevel, "\(printable)", metadata: ["database": "\(database ?? level.rawValue)"])
+        logger.log(
+            level: level.loggerLevel, "\(message.printable)",
+            metadata: ["database": "\((database ?? level.rawValue).printable)"])
     }
 }
 
@@ -31,11 +30,15 @@ extension KOTLogLevel {
     }
 }
 
-extension Unicode.Scalar.Properties {
-    fileprivate var isPrintable: Bool {
-        switch generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: false
-        default: true
-        }
+extension String {
+    /// Without what a terminal or a reader of the log would take for something else, and not too long.
+    fileprivate var printable: String {
+        String(
+            unicodeScalars.prefix(4096).map { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: "?"
+                default: Character(scalar)
+                }
+            })
     }
 }

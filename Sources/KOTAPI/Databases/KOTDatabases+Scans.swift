@@ -35,22 +35,24 @@ extension KOTDatabases {
     func reader(
         of database: String, encryptionKey: String?
     ) async throws(APIError) -> DatabaseReader<Engine>? {
-        _ = try checked(database: database)
-        guard let namespace = try await namespace(database) else { return nil }
+        guard let snapshot = try await snapshot(of: database) else { return nil }
         var seal: Seal?
-        if let encryptionKey = encryptionKey.nonEmpty, let salt = namespace.settings.sealingSalt {
+        if let encryptionKey = encryptionKey.unlessNone, let salt = snapshot.namespace.settings.sealingSalt {
             seal = try await self.seal(encryptionKey, salt)
         }
-        let snapshot = try await blocking { [store] in try store.snapshot(of: namespace) }
         return DatabaseReader(DatabaseCursor(snapshot), seal: seal)
+    }
+
+    /// The database as it is now, with its salt; nil where there is none.
+    func snapshot(of database: String) async throws(APIError) -> NamespaceSnapshot<Engine>? {
+        let name = try checked(database: database)
+        return try await blocking { [store] in try store.snapshot(.database, name) }
     }
 
     private func sum(
         _ database: String, _ measure: @escaping @Sendable (UnsafeRawBufferPointer, RecordView) -> Int
     ) async throws -> Int {
-        _ = try checked(database: database)
-        guard let namespace = try await namespace(database) else { return 0 }
-        let snapshot = try await blocking { [store] in try store.snapshot(of: namespace) }
+        guard let snapshot = try await snapshot(of: database) else { return 0 }
         var state = (cursor: DatabaseCursor(snapshot), sum: 0)
         while !state.cursor.isFinished {
             state = try await step(state) { (state) throws(StoreError) in

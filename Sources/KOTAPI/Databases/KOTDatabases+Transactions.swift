@@ -25,6 +25,8 @@ extension KOTDatabases {
             _ = try checked(key: operation.key)
             if case .set(_, let value) = operation { try check(value) }
         }
+        let hold = try resultMemory(for: operations)
+        defer { withExtendedLifetime(hold) {} }
         if operations.allSatisfy(\.isRead) { return try await snapshotRead(operations, database, storage) }
         // A database that is emptied meanwhile has another salt, so what was sealed for it must be sealed anew.
         for _ in 0..<3 {
@@ -33,33 +35,61 @@ extension KOTDatabases {
         throw .databaseReplaced
     }
 
-    /// - Returns: nil where the database was emptied or deleted since its values were sealed.
+    /// Counts what the values that are asked for may take, until they are handed on.
+    private func resultMemory(for operations: [KOTOperation]) throws(APIError) -> MemoryHold? {
+        guard operations.contains(where: \.isRead) else { return nil }
+        return try memory(KOTLimits.bulkResultSize)
+    }
+
+    /// - Returns: nil, with nothing changed, where the database was emptied or deleted since its values were sealed.
     private func attempt(
         _ operations: [KOTOperation], _ database: String, _ storage: KOTStorage
     ) async throws(APIError) -> [KOTValue?]? {
         let seal = try await seal(for: operations, database, storage)
         let steps = try await steps(operations, seal, compressing: storage.compress)
         try await readAhead(operations, database)
-        let adds = operations.contains { $0.isSet }
-        let size = steps.reduce(0) { $0 + $1.size }
+        let (adds, reads) = (operations.contains { $0.isSet }, operations.contains { $0.isRead })
+        let size = steps.reduce(reads ? KOTLimits.bulkResultSize : 0) { $0 + $1.size }
         let command = KOTCommand(self, database)
-        guard adds else {
-            return try await command.runOnExisting(size: size, freesSpace: true) {
-                (context, namespace) throws(StoreError) in
-                guard let namespace else { return steps.map { $0.resultWithoutDatabase } }
-                return try run(steps, context, namespace, seal)
-            }
-        }
-        return try await command.run(size: size) { (context, namespace) throws(StoreError) in
-            if let seal, namespace.settings.sealingSalt != seal.salt { return nil }
+        let body: @Sendable (KOTCommand<Engine>.Context, Namespace?) throws(StoreError) -> [StoredValue?] = {
+            (context, namespace) throws(StoreError) in
+            guard let namespace else { return steps.map { _ in nil } }
+            if let seal, namespace.settings.sealingSalt != seal.salt { throw context.refuse(.databaseReplaced) }
             return try run(steps, context, namespace, seal)
+        }
+        let values: [StoredValue?]
+        do throws(APIError) {
+            values =
+                adds
+                ? try await command.run(size: size, body)
+                : try await command.runOnExisting(size: size, freesSpace: !reads, body)
+        } catch {
+            guard error.isDatabaseReplaced else { throw error }
+            return nil
+        }
+        return try await results(operations, values)
+    }
+
+    /// What each operation gave, from the values that gets found.
+    private func results(
+        _ operations: [KOTOperation], _ values: [StoredValue?]
+    ) async throws(APIError) -> [KOTValue?] {
+        try await parsing(values.reduce(0) { $0 + ($1?.bytes.count ?? 0) }) {
+            var size = 0
+            return try zip(operations, values).map { operation, value in
+                guard operation.isRead else { return .true }
+                guard let value else { return nil }
+                let opened = try value.open(with: nil, key: [])
+                try add(opened, to: &size)
+                return opened
+            }
         }
     }
 
     private func seal(
         for operations: [KOTOperation], _ database: String, _ storage: KOTStorage
     ) async throws(APIError) -> Seal? {
-        guard let encryptionKey = storage.encryptionKey.nonEmpty else { return nil }
+        guard let encryptionKey = storage.encryptionKey.unlessNone else { return nil }
         if operations.contains(where: \.isSet) { return try await sealForWriting(database, encryptionKey) }
         guard operations.contains(where: \.isRead), let salt = try await namespace(database)?.settings.sealingSalt
         else { return nil }
@@ -80,83 +110,82 @@ extension KOTDatabases {
                 }
             }
         }
-        let size = operations.reduce(0) { $0 + $1.size }
-        guard size <= Self.maxSizeInPlace else { return try await blocking(make) }
-        do {
-            return try make()
-        } catch {
-            throw failure(error)
-        }
+        return try await parsing(operations.reduce(0) { $0 + $1.size }, make)
     }
 
     /// Has memory hold what the writer, for whom all others wait, must read.
     private func readAhead(_ operations: [KOTOperation], _ database: String) async throws(APIError) {
-        let keys = operations.filter { !$0.isSet }.map { Array($0.key.utf8) }
+        // With limits of keys a set looks whether its key is there.
+        let keys = operations.filter { usage != nil || !$0.isSet }.map { Array($0.key.utf8) }
         guard keys.count > 4, let namespace = try await namespace(database) else { return }
         try await blocking { [store] in
             store.readAhead(of: keys, in: namespace)
         }
     }
 
+    /// - Returns: for each get the value that it found, without its seal.
     private func run(
         _ steps: [Step], _ context: KOTCommand<Engine>.Context, _ namespace: Namespace, _ seal: Seal?
-    ) throws(StoreError) -> [KOTValue?] {
-        var results: [KOTValue?] = []
+    ) throws(StoreError) -> [StoredValue?] {
+        var values: [StoredValue?] = []
         var size = 0
         for step in steps {
             switch step {
             case .set(let key, let value):
                 try context.set(value, namespace, key)
-                results.append(.true)
+                values.append(nil)
             case .delete(let key):
                 try context.delete(namespace, key)
-                results.append(.true)
+                values.append(nil)
             case .get(let key):
                 let bytes = try context.transaction.record(namespace, key) { Array($0.value) }
-                do throws(APIError) {
-                    results.append(try value(bytes, key, seal, totalSize: &size))
+                size += bytes?.count ?? 0
+                guard size <= KOTLimits.bulkResultSize else { throw context.refuse(.tooLargeResult) }
+                do throws(StoredValue.Failure) {
+                    values.append(
+                        try bytes.map { (bytes) throws(StoredValue.Failure) in
+                            try StoredValue(bytes).unsealed(with: seal, key: key)
+                        })
                 } catch {
-                    throw context.refuse(error)
+                    throw context.refuse(failure(error))
                 }
             }
         }
-        return results
+        return values
     }
 
     private func snapshotRead(
         _ operations: [KOTOperation], _ database: String, _ storage: KOTStorage
     ) async throws(APIError) -> [KOTValue?] {
-        guard let namespace = try await namespace(database) else { return operations.map { _ in nil } }
-        let seal = try await seal(for: operations, database, storage)
-        return try await blocking { [store] in
-            let snapshot = try store.snapshot(of: namespace)
+        let name = Array(database.utf8)
+        guard let snapshot = try await blocking({ [store] in try store.snapshot(.database, name) }) else {
+            return operations.map { _ in nil }
+        }
+        var seal: Seal?
+        if let encryptionKey = storage.encryptionKey.unlessNone, let salt = snapshot.namespace.settings.sealingSalt {
+            seal = try await self.seal(encryptionKey, salt)
+        }
+        return try await blocking { [seal] in
             var size = 0
             return try operations.map { operation in
                 let key = Array(operation.key.utf8)
-                return try value(try snapshot.record(key) { Array($0.value) }, key, seal, totalSize: &size)
+                guard let bytes = try snapshot.record(key, { Array($0.value) }) else { return nil }
+                let value = try StoredValue(bytes).open(with: seal, key: key)
+                try add(value, to: &size)
+                return value
             }
         }
     }
 
-    /// - Parameter totalSize: what the values of one request take, to which this one is added.
-    private func value(
-        _ bytes: [UInt8]?, _ key: [UInt8], _ seal: Seal?, totalSize: inout Int
-    ) throws(APIError) -> KOTValue? {
-        guard let bytes else { return nil }
-        let value: KOTValue
-        do throws(StoredValue.Failure) {
-            value = try StoredValue(bytes).open(with: seal, key: key)
-        } catch {
-            throw failure(error)
-        }
-        let isFirst = totalSize == 0
-        totalSize += value.size
-        guard isFirst || totalSize <= KOTLimits.bulkResultSize else {
-            throw .badRequest(
-                "the values have more than \(KOTLimits.bulkResultSize) bytes together; get fewer at once")
-        }
-        return value
+    private func add(_ value: KOTValue, to size: inout Int) throws(APIError) {
+        size += value.size
+        guard size <= KOTLimits.bulkResultSize else { throw .tooLargeResult }
     }
+}
+
+extension APIError {
+    fileprivate static let tooLargeResult = badRequest(
+        "the values have more than \(KOTLimits.bulkResultSize) bytes together; get fewer at once, or a large one by itself")
 }
 
 extension KOTOperation {
@@ -180,6 +209,4 @@ extension KOTDatabases.Step {
         case .get(let key), .delete(let key): key.count
         }
     }
-
-    fileprivate var resultWithoutDatabase: KOTValue? { if case .get = self { nil } else { .true } }
 }

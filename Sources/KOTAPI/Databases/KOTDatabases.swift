@@ -16,12 +16,14 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
     let location: String
     let logger: Logger
     let logClock = LogClock()
+    /// What values take on their way to clients, as far as no connection counts it.
+    let resultMemory = MemoryBudget(maximum: 256 << 20)
     /// Who asks: a server has one for each request.
     var requester = KeyDerivation.Requester()
 
-    /// May block on the disk, where the limits want keys to be counted.
+    /// May block on the disk, where the limits want databases or keys to be counted.
     ///
-    /// - Throws: `StorageError`, where they can't be.
+    /// - Throws: `StoreError`, where they can't be.
     public init(
         store: KeyValueStore<Engine>, keyDerivation: KeyDerivation, blockingThreads: NIOThreadPool,
         scanThreads: ScanThreads, limits: KOTLimits = KOTLimits(), location: String, logger: Logger
@@ -38,13 +40,17 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
             return
         }
         let usage = KOTUsage(limits)
-        for namespace in try store.namespaces(.database) {
+        let databases = try StoreError.wrapping { () throws(StorageError) in try store.namespaces(.database) }
+        for database in databases {
             var count = 0
-            try store.snapshot(of: namespace).scan(prefix: [], after: nil, reverse: false) { _, _ in
-                count += 1
-                return .next
+            if limits.keys != nil {
+                let snapshot = try StoreError.wrapping { () throws(StorageError) in try store.snapshot(of: database) }
+                try snapshot.scan(prefix: [], after: nil, reverse: false) { _, _ in
+                    count += 1
+                    return .next
+                }
             }
-            usage.load(namespace.id, keys: count)
+            usage.load(database.id, keys: count)
         }
         self.usage = usage
     }
@@ -82,6 +88,31 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
         }
     }
 
+    /// Does work on so many bytes, where that may block if there are many.
+    func parsing<Value: Sendable>(
+        _ size: Int, _ body: @escaping @Sendable () throws -> Value
+    ) async throws(APIError) -> Value {
+        guard size <= Self.maxSizeInPlace else { return try await blocking(body) }
+        do {
+            return try body()
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Up to this size values are compressed, sealed and opened without a change of threads, in bytes.
+    static var maxSizeInPlace: Int { 64 << 10 }
+
+    /// Counts what a request is about to hold.
+    ///
+    /// - Throws: `unavailable` where there is no room for it.
+    func memory(_ size: Int) throws(APIError) -> MemoryHold {
+        guard let hold = MemoryHold(size, of: resultMemory) else {
+            throw .unavailable("too many large values are being read; try again soon", retryAfter: 1)
+        }
+        return hold
+    }
+
     /// Runs a command on the writer.
     func writing<Value: Sendable>(
         _ submit: (@escaping @Sendable (Result<Value, StoreError>) -> Void) -> Void
@@ -108,7 +139,7 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
             return APIError(error, namespace: .database)
         case KeyDerivation.Failure.busy:
             return .unavailable(
-                "too many passphrases are being tried; nothing was changed, try again soon", retryAfter: 2)
+                "too many passphrases are being tried; the value was not read or written, try again soon", retryAfter: 2)
         case StoredValue.Failure.wrongKey:
             return .wrongEncryptionKey
         case StoredValue.Failure.unreadable:
@@ -127,6 +158,11 @@ extension APIError {
     static let wrongEncryptionKey = forbidden("wrong encryption key")
     static let databaseNotFound = notFound("there is no database of this name; set a key to make it")
     static let databaseReplaced = unavailable("the database was changed as a whole meanwhile; try again", retryAfter: 1)
+}
+
+extension APIError {
+    /// Whether a database was emptied, deleted or put in another's place since it was looked at.
+    var isDatabaseReplaced: Bool { message == APIError.databaseReplaced.message }
 }
 
 extension APIError.NamespaceErrors {

@@ -22,8 +22,6 @@ public struct KOTLimits: Sendable {
 
     /// How many operations one request may ask for.
     static let operationsMax = 10_000
-    /// What the values that one request gets may take together as they are stored, in bytes, unless it is a single one.
+    /// What the values that one request gets may take together, in bytes, but for a get of one.
     static let bulkResultSize = 4 << 20
-    /// What the result of one query may take, in bytes.
-    static let queryResultSize = 64 << 20
 }

@@ -17,6 +17,7 @@ final class KOTUsage: Sendable {
         /// Of each database, by its id: a database that is emptied or deleted takes its number along.
         var keys: [NamespaceID: Int] = [:]
         var keyTotal = 0
+        /// What each client added, whatever became of it.
         var clients: [String: Change] = [:]
     }
 
@@ -46,7 +47,7 @@ final class KOTUsage: Sendable {
         let refusal = state.withLock { state -> APIError? in
             let mine = client.flatMap { state.clients[$0] } ?? Change()
             if let refusal = self.refusal(of: change, mine, state) { return refusal }
-            count(change, database, client, mine, &state)
+            count(change, sign: 1, database, client, mine, &state)
             return nil
         }
         if let refusal { throw refusal }
@@ -54,9 +55,8 @@ final class KOTUsage: Sendable {
 
     /// Takes back what `add` counted, for a command that failed.
     func undo(_ change: Change, to database: NamespaceID, of client: String?) {
-        let reverse = Change(databases: -change.databases, keys: -change.keys)
         state.withLock { state in
-            count(reverse, database, client, client.flatMap { state.clients[$0] } ?? Change(), &state)
+            count(change, sign: -1, database, client, client.flatMap { state.clients[$0] } ?? Change(), &state)
         }
     }
 
@@ -71,15 +71,15 @@ final class KOTUsage: Sendable {
     }
 
     private func count(
-        _ change: Change, _ database: NamespaceID, _ client: String?, _ mine: Change, _ state: inout State
+        _ change: Change, sign: Int, _ database: NamespaceID, _ client: String?, _ mine: Change, _ state: inout State
     ) {
-        state.databases += change.databases
-        state.keys[database, default: 0] += change.keys
-        state.keyTotal += change.keys
+        state.databases += sign * change.databases
+        state.keys[database, default: 0] += sign * change.keys
+        state.keyTotal += sign * change.keys
         guard let client, limits.databasesOfClient != nil || limits.keysOfClient != nil else { return }
         if state.clients.count >= Self.clientsMax { state.clients.removeAll() }
         state.clients[client] = Change(
-            databases: mine.databases + change.databases, keys: max(0, mine.keys + change.keys))
+            databases: mine.databases + sign * max(0, change.databases), keys: mine.keys + sign * max(0, change.keys))
     }
 
     private func refusal(of change: Change, _ mine: Change, _ state: State) -> APIError? {

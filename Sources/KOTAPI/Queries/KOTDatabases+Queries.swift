@@ -3,28 +3,20 @@ import KeyValueStore
 
 extension KOTDatabases {
     public func execute(_ query: String, value: KOTValue?) async throws -> [UInt8] {
-        let query = try KOTQuery(query, hasValue: value != nil)
-        if case .getAll(let database, let encryptionKey) = query {
-            var object = KOTEntryWriter(.json)
-            try await getAll(database, encryptionKey: encryptionKey) { key, value in
-                object.append(key, value)
-                guard object.buffer.readableBytes <= KOTLimits.queryResultSize else {
-                    throw APIError.badRequest(
-                        "the result has more than \(KOTLimits.queryResultSize) bytes; use /controller/get_all, which streams"
-                    )
-                }
-            }
-            object.end()
-            return Array(object.buffer.readableBytesView)
-        }
-        return try await run(query, value)
+        try await run(try KOTQuery(query, hasValue: value != nil), value)
     }
 
-    private func run(_ query: KOTQuery, _ value: KOTValue?) async throws -> [UInt8] {
+    /// - Returns: the result, a JSON text, whole in memory.
+    func run(_ query: KOTQuery, _ value: KOTValue?) async throws -> [UInt8] {
         switch query {
         case .get(let database, let key, let encryptionKey):
-            return (try await get(database, key, encryptionKey: encryptionKey) ?? .null).json
-        case .databaseList, .getAll:
+            return try await reading(database, key, encryptionKey) { ($0 ?? .null).json }
+        case .getAll(let database, let encryptionKey):
+            var object = KOTEntryWriter(.json)
+            try await getAll(database, encryptionKey: encryptionKey) { object.append($0, $1) }
+            object.end()
+            return Array(object.buffer.readableBytesView)
+        case .databaseList:
             var object = KOTEntryWriter(.json)
             for (name, location) in try await databases() { object.append(name, .string(location)) }
             object.end()

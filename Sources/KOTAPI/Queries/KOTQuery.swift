@@ -80,7 +80,8 @@ enum KOTQuery: Equatable {
     static func split(_ text: String) throws(APIError) -> [String] {
         var parts: [String] = []
         var rest = Substring(text)
-        while true {
+        // One more than any command takes shows that there are too many.
+        while parts.count <= Self.partsMax {
             rest = rest.drop(while: \.isWhitespace)
             guard let first = rest.first else { return parts }
             if first == "\"" || first == "'" {
@@ -99,7 +100,11 @@ enum KOTQuery: Equatable {
                 rest = rest[part.endIndex...]
             }
         }
+        return parts
     }
+
+    /// The command and its parts.
+    private static let partsMax = 6
 }
 
 /// What KOT's users write for yes and no.

@@ -25,36 +25,24 @@ public struct KOTAPI<Engine: StorageEngine>: RequestHandler {
     }
 
     public func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
-        guard let route = request.withPathBytes({ KOTRoute(path: $0) }) else {
-            return .ready(
-                Answers.error(.notFound("there is nothing at this path; KOT's are as /controller/get"), to: request))
-        }
-        let methods = route.methods.map(\.name).joined(separator: ", ")
-        guard request.method != .options else { return .ready(Answers.preflight(allowing: methods + ", OPTIONS")) }
-        guard !failedAttempts.isBlocked(request.remoteAddress) else {
-            return .ready(Answers.error(.tooManyFailures, to: request))
-        }
-        guard access.isGranted(request) else {
-            // Without a credential nothing was guessed; a browser asks so to be told what to send.
-            let isGuess = request.headerCount(.authorization) > 0
-            let response = Answers.error(access.refused(request), to: request)
+        admitting(request, on: eventLoop) { route in
+            let methods = route.methods.map(\.name).joined(separator: ", ")
+            guard route.methods.contains(request.method) else {
+                return .ready(Answers.error(.methodNotAllowed(methods), to: request))
+            }
+            guard !request.isForgeable(changesByGet: route.methods.count > 1) else {
+                return .ready(Answers.error(.forgeable, to: request))
+            }
             let promise = eventLoop.makePromise(of: Response.self)
-            failedAttempts.answer(response, to: isGuess ? request.remoteAddress : nil, promise)
+            promise.completeWithTask { await answer(route, request) }
             return .pending(promise.futureResult)
         }
-        guard route.methods.contains(request.method) else {
-            return .ready(Answers.error(.methodNotAllowed(methods), to: request))
-        }
-        guard !request.isForgeable else { return .ready(Answers.error(.forgeable, to: request)) }
-        let promise = eventLoop.makePromise(of: Response.self)
-        promise.completeWithTask { await answer(route, request) }
-        return .pending(promise.futureResult)
     }
 
     public func bodySizeLimit(for request: Request) -> Int {
-        guard let route = request.withPathBytes({ KOTRoute(path: $0) }), access.isGranted(request) else {
-            return Self.smallBodySize
-        }
+        guard !failedAttempts.isBlocked(request.remoteAddress), access.isGranted(request),
+            let route = request.withPathBytes({ KOTRoute(path: $0) })
+        else { return Self.smallBodySize }
         // A form may need three bytes for one.
         let value = 3 * (options.limits.valueSize + options.limits.keySize) + Self.smallBodySize
         switch route.bodySize {
@@ -66,52 +54,87 @@ public struct KOTAPI<Engine: StorageEngine>: RequestHandler {
 
     private static var smallBodySize: Int { 64 << 10 }
 
-    public func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
-        guard access.isGranted(request) else { return Answers.error(access.refused(request), to: request) }
-        return Answers.error(
-            .limit(
-                "Value lenght is restricted.\nYou do not have the true value lenght",
-                "A body may have at most \(limit) bytes here"), to: request)
+    public func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
+        admitting(request, on: eventLoop) { _ in
+            .ready(
+                Answers.error(
+                    .limit(
+                        "Value lenght is restricted.\nYou do not have the true value lenght",
+                        "A body may have at most \(limit) bytes here"), to: request))
+        }
+    }
+
+    /// Replies where the request has a path of this API and the password; a wrong one is answered late, whatever came with it.
+    private func admitting(
+        _ request: Request, on eventLoop: any EventLoop, _ reply: (KOTRoute) -> Reply
+    ) -> Reply {
+        guard let route = request.withPathBytes({ KOTRoute(path: $0) }) else {
+            return .ready(
+                Answers.error(.notFound("there is nothing at this path; KOT's are as /controller/get"), to: request))
+        }
+        guard request.method != .options else { return .ready(Answers.allowing(route.methods)) }
+        guard !failedAttempts.isBlocked(request.remoteAddress) else {
+            return .ready(Answers.error(.tooManyFailures, to: request))
+        }
+        guard access.isGranted(request) else {
+            // Without a credential nothing was guessed; a browser asks so to be told what to send.
+            let isGuess = request.headerCount(.authorization) > 0
+            let response = Answers.error(access.refused(request), to: request)
+            let promise = eventLoop.makePromise(of: Response.self)
+            failedAttempts.answer(response, to: isGuess ? request.remoteAddress : nil, promise)
+            return .pending(promise.futureResult)
+        }
+        return reply(route)
     }
 
     private func answer(_ route: KOTRoute, _ request: Request) async -> Response {
+        // Whether it was abandoned is asked until the end, and its body is not to be held for that.
+        let rest = request.withoutBody
         do {
-            guard !options.restricted.routes.contains(route) else { throw APIError.restricted }
-            let parameters = try await parameters(of: request)
             let client = request.remoteAddress?.rateLimitKey.description
-            let call = KOTCall(
-                route, parameters, form: KOTForm(request), options: options,
-                databases.on(behalfOf: client, isGone: { request.isAbandoned }))
-            return try await call.answer()
+            let databases = databases.on(behalfOf: client, isGone: { rest.isAbandoned })
+            let work = try await databases.parsing(request.body.readableBytes) {
+                try KOTWork(route, try KOTParameters(request), restricted: options.restricted)
+            }
+            return try await KOTCall(work, form: KOTForm(rest), options: options, databases).answer()
         } catch {
-            return Answers.error(databases.failure(error), to: request)
+            return Answers.error(databases.failure(error), to: rest)
         }
-    }
-
-    /// Reads a large body where that holds up nobody.
-    private func parameters(of request: Request) async throws -> KOTParameters {
-        guard request.body.readableBytes > KOTDatabases<Engine>.maxSizeInPlace else {
-            return try KOTParameters(request)
-        }
-        return try await databases.blocking { try KOTParameters(request) }
     }
 }
 
 extension Request {
-    /// Whether a page of another site could have made the browser send it, with the password that the browser keeps, and
-    /// without asking first (Fetch Metadata; Fetch standard, "CORS-preflight fetch").
-    fileprivate var isForgeable: Bool {
-        guard header(HeaderName("sec-fetch-site")) == "cross-site" else { return false }
-        return header(HeaderName("sec-fetch-mode")) != "cors"
+    /// Whether a page of another site may have made the browser send it, with the password that the browser keeps. KOT lets no
+    /// page of another site in (Fetch Metadata §2; RFC 6454 §7).
+    ///
+    /// - Parameter changesByGet: whether a GET of it changes something, as an image's address could.
+    fileprivate func isForgeable(changesByGet: Bool) -> Bool {
+        if let site = header(HeaderName("sec-fetch-site")) { return site != "same-origin" && site != "none" }
+        // Browsers say less on connections that are not secure.
+        if let origin = header(HeaderName("origin")) {
+            let authority = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last
+            return authority.map(String.init) != header(HeaderName("host"))
+        }
+        guard changesByGet, method == .get else { return false }
+        return header(HeaderName("user-agent"))?.hasPrefix("Mozilla/") ?? false
     }
 }
 
 extension APIError {
-    fileprivate static let restricted = limit(
+    static let restricted = limit(
         "Access to this URL is restricted.", "You do not have the necessary permissions")
     fileprivate static let forgeable = forbidden(
-        "a page of another site may not send this; use fetch, or send it yourself")
+        "a browser sent this for a page of another site, or does not say for which; use a page of this server, or a program")
     fileprivate static let tooManyFailures = APIError(
         status: .tooManyRequests, message: "too many wrong passwords from this address; try again in 5 seconds",
         fields: [("Retry-After", "5")])
+}
+
+extension Answers {
+    /// What may be asked of a path; pages of other sites may ask nothing.
+    fileprivate static func allowing(_ methods: [Method]) -> Response {
+        var headers = ResponseHeaders()
+        headers.add("Allow", (methods + [.options]).map(\.name).joined(separator: ", "))
+        return Response(status: .ok, headers: headers)
+    }
 }

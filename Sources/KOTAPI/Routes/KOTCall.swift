@@ -4,133 +4,169 @@ import KeyValueStore
 import NIOCore
 import Storage
 
-/// One request that may be answered: what it asks for, and of which databases.
+/// One request that may be answered.
 struct KOTCall<Engine: StorageEngine>: Sendable {
-    let parameters: KOTParameters
-    let form: KOTForm
-    let options: KOTOptions
-    let databases: KOTDatabases<Engine>
-    let route: KOTRoute
+    private let work: KOTWork
+    private let form: KOTForm
+    private let options: KOTOptions
+    private let databases: KOTDatabases<Engine>
 
-    init(
-        _ route: KOTRoute, _ parameters: KOTParameters, form: KOTForm, options: KOTOptions,
-        _ databases: KOTDatabases<Engine>
-    ) {
-        self.route = route
-        self.parameters = parameters
+    init(_ work: KOTWork, form: KOTForm, options: KOTOptions, _ databases: KOTDatabases<Engine>) {
+        self.work = work
         self.form = form
         self.options = options
         self.databases = databases
     }
 
+    /// The texts are KOT's own (KOT reference, "API").
     func answer() async throws -> Response {
-        switch route {
-        case .set, .get, .delete, .size, .getAll, .getCount, .sizeAll, .deleteAll: try await answerKeys()
-        case .bulkSet, .bulkGet, .bulkDelete, .transaction: try await answerBulk()
-        case .debug, .info, .warning, .error, .exception: try await log()
-        case .execute: try await execute()
-        case .databaseList, .databasePop, .databasePopAll, .databaseRename, .databaseDelete, .databaseDeleteAll,
-            .databaseBackup, .databaseRestore:
-            try await answerDatabases()
-        case .informations: informations()
-        }
-    }
-
-    func database() throws(APIError) -> String { try parameters.requiredText("database_name") }
-    func key() throws(APIError) -> String { try parameters.requiredText("key") }
-    func encryptionKey() throws(APIError) -> String? { try parameters.text("encryption_key").nonEmpty }
-
-    private func answerKeys() async throws -> Response {
-        let database = try database()
-        switch route {
-        case .set:
-            let key = try key()
-            guard let value = try parameters.value() else { throw KOTParameters.missing("value") }
-            try checkCachePolicy()
-            try await databases.set(database, key, to: value, try parameters.storage())
+        switch work {
+        case .set(let database, let key, let value, let storage):
+            try await databases.set(database, key, to: value, storage)
             return Answers.text("Data set successfully")
-        case .get:
-            return Answers.value(
-                try await databases.get(database, try key(), encryptionKey: try encryptionKey()) ?? .null, in: form)
-        case .getAll:
-            return try await databases.streamAll(of: database, encryptionKey: try encryptionKey(), in: form)
-        case .size:
-            let size = try await databases.size(database, try key())
-            return Answers.json((size.map(String.init) ?? "null") + "\n")
-        case .getCount:
-            return Answers.json("\(try await databases.count(database))\n")
-        case .sizeAll:
-            return Answers.json("\(try await databases.sizeAll(database))\n")
-        case .deleteAll:
+        case .bulkSet(let database, let pairs, let storage):
+            try await databases.bulkSet(database, pairs, storage)
+            return Answers.text("Data set successfully")
+        case .delete(let database, let key):
+            try await databases.delete(database, key)
+            return Answers.text("Data deleted successfully")
+        case .bulkDelete(let database, let keys):
+            try await databases.bulkDelete(database, keys)
+            return Answers.text("Data deleted successfully")
+        case .deleteAll(let database):
             try await databases.pop(database)
             return Answers.text("Data deleted successfully")
+        case .log(let level, let message, let database):
+            try await databases.log(message, at: level, in: database)
+            let name = level.rawValue
+            return Answers.text("\(name.prefix(1).uppercased() + name.dropFirst()) message logged successfully")
+        case .informations:
+            return Answers.jsonLine(options.informations)
+        case .pop, .popAll, .rename, .deleteDatabase, .deleteAllDatabases, .restore:
+            return Answers.text(try await changeDatabases())
         default:
-            try await databases.delete(database, try key())
-            return Answers.text("Data deleted successfully")
+            return try await read()
         }
     }
 
-    /// Reads are always current, so that the time for which a client may keep a value says nothing here.
-    private func checkCachePolicy() throws(APIError) {
-        guard let text = try parameters.text("cache_policy").nonEmpty else { return }
-        guard let seconds = Double(text), seconds >= 0 else {
-            throw .badRequest("cache_policy must be a number of seconds, 0 or more")
+    private func read() async throws -> Response {
+        switch work {
+        case .get(let database, let key, let encryptionKey):
+            return try await databases.reading(database, key, encryptionKey) { Answers.value($0 ?? .null, in: form) }
+        case .getAll(let database, let encryptionKey), .execute(.getAll(let database, let encryptionKey), _):
+            return try await databases.streamAll(of: database, encryptionKey: encryptionKey, in: form)
+        case .bulkGet(let database, let keys, let encryptionKey):
+            let pairs = try await databases.bulkGet(database, keys, encryptionKey: encryptionKey)
+            var writer = KOTEntryWriter(form)
+            for (key, value) in pairs { writer.append(key, value) }
+            writer.end()
+            return Answers.entries(writer, in: form)
+        case .transaction(let database, let operations, let storage):
+            let results = try await databases.transaction(database, operations, storage)
+            var json = JSONWriter()
+            json.raw("[")
+            for (index, result) in results.enumerated() {
+                if index > 0 { json.raw(",") }
+                json.value(result ?? .null)
+            }
+            json.raw("]")
+            return Answers.jsonLine(json.buffer)
+        case .size(let database, let key):
+            return Answers.jsonLine(ByteBuffer(string: try await databases.size(database, key).map(String.init) ?? "null"))
+        case .count(let database):
+            return Answers.jsonLine(ByteBuffer(string: String(try await databases.count(database))))
+        case .sizeAll(let database):
+            return Answers.jsonLine(ByteBuffer(string: String(try await databases.sizeAll(database))))
+        case .databaseList, .execute(.databaseList, _):
+            return try await databases.streamList()
+        case .backup(let database):
+            return try await databases.streamBackup(of: database)
+        case .execute(let query, let value):
+            return Answers.jsonLine(ByteBuffer(bytes: try await databases.run(query, value)))
+        default:
+            throw APIError.notFound("there is nothing at this path")
         }
     }
 
-    private func log() async throws -> Response {
-        guard let level = route.logLevel else { throw APIError.notFound("there is no such log") }
-        let message = try parameters.requiredText("message")
-        try await databases.log(message, at: level, in: try parameters.text("database_name").nonEmpty)
-        return Answers.text("\(level.rawValue.capitalizedFirst) message logged successfully")
-    }
-
-    private func execute() async throws -> Response {
-        let (text, value) = (try parameters.requiredText("query"), try parameters.value())
-        // What is restricted by its own path is not to be had by this one.
-        let query = try KOTQuery(text, hasValue: value != nil)
-        guard !options.restricted.routes.contains(query.route) else {
-            throw APIError.limit("Access to this URL is restricted.", "You do not have the necessary permissions")
+    private func changeDatabases() async throws -> String {
+        switch work {
+        case .pop(let database):
+            try await databases.pop(database)
+            return "Database popped successfully"
+        case .popAll:
+            try await databases.popAll()
+            return "All database popped successfully"
+        case .rename(let database, let newName, let force):
+            try await databases.rename(database, to: newName, force: force)
+            return "Database renamed successfully"
+        case .deleteDatabase(let database):
+            try await databases.deleteDatabase(database)
+            return "Database deleted successfully"
+        case .restore(let database, let records, let sealing):
+            try await databases.restore(database, records, sealing: sealing)
+            return "Database restored successfully"
+        default:
+            try await databases.deleteAllDatabases()
+            return "All database deleted successfully"
         }
-        return Answers.jsonLine(try await databases.execute(text, value: value))
     }
 }
 
-extension KOTQuery {
-    /// The route that does the same.
-    fileprivate var route: KOTRoute {
-        switch self {
-        case .set: .set
-        case .get: .get
-        case .delete: .delete
-        case .getAll: .getAll
-        case .databaseList: .databaseList
-        case .databasePop: .databasePop
-        case .databasePopAll: .databasePopAll
-        case .databaseDelete: .databaseDelete
-        case .databaseDeleteAll: .databaseDeleteAll
-        case .databaseRename: .databaseRename
+extension KOTOptions {
+    /// The limits, by KOT's own names.
+    fileprivate var informations: ByteBuffer {
+        let numbers: [(StaticString, Int?)] = [
+            ("database_name_lenght", limits.databaseNameSize), ("key_lenght", limits.keySize),
+            ("maximum_database_amount", limits.databases),
+            ("maximum_database_amount_user", limits.databasesOfClient), ("maximum_key_amount", limits.keys),
+            ("maximum_key_amount_user", limits.keysOfClient), ("value_lenght", limits.valueSize),
+        ]
+        var json = JSONWriter()
+        json.raw("{")
+        for (name, number) in numbers {
+            json.raw("\"")
+            json.raw(name)
+            json.raw("\":")
+            if let number { json.integer(Int64(number)) } else { json.raw("null") }
+            json.raw(",")
         }
+        json.raw(#""rate_limit":"#)
+        json.strings(rateLimits.map(\.text))
+        json.raw(#","restricted":"#)
+        json.strings(restricted.routes.map(\.name).sorted())
+        json.raw("}")
+        return json.buffer
     }
 }
 
-extension String {
-    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+extension JSONWriter {
+    fileprivate mutating func strings(_ texts: [String]) {
+        raw("[")
+        for (index, text) in texts.enumerated() {
+            if index > 0 { raw(",") }
+            string(text)
+        }
+        raw("]")
+    }
 }
 
 extension Answers {
     private static let fileHeaders = prepared("application/octet-stream", [("Content-Disposition", "attachment")])
 
     /// A JSON text and the end of its line.
-    static func jsonLine(_ text: [UInt8]) -> Response {
-        var buffer = ByteBuffer(bytes: text)
+    static func jsonLine(_ text: ByteBuffer) -> Response {
+        var buffer = text
         buffer.writeInteger(UInt8(ascii: "\n"))
         return json(buffer)
     }
 
     static func value(_ value: KOTValue, in form: KOTForm) -> Response {
-        guard case .bytes(let bytes) = value, form == .bytes else { return jsonLine(value.json) }
-        return Response(
-            status: .ok, headers: ResponseHeaders(prepared: fileHeaders), body: .bytes(ByteBuffer(bytes: bytes)))
+        if case .bytes(let bytes) = value, form == .bytes {
+            return Response(
+                status: .ok, headers: ResponseHeaders(prepared: fileHeaders), body: .bytes(ByteBuffer(bytes: bytes)))
+        }
+        var json = JSONWriter()
+        json.value(value)
+        return jsonLine(json.buffer)
     }
 }

@@ -38,11 +38,10 @@ struct KOTParameters: Sendable {
     }
 
     private mutating func add(_ parameters: Parameters) throws(APIError) {
-        for field in parameters.fields {
-            // A name that is given twice is refused by `value`.
-            guard let value = try parameters.value(field.name) else { continue }
-            try add(field.name, .text(value))
+        guard parameters.fields.count < Parameters.fieldsMax else {
+            throw .badRequest("a form may have at most \(Parameters.fieldsMax - 1) fields")
         }
+        try parameters.forEach { (name, value) throws(APIError) in try add(name, .text(value)) }
     }
 
     private mutating func add(json body: [UInt8]) throws(APIError) {
@@ -122,8 +121,16 @@ struct KOTParameters: Sendable {
         }
     }
 
+    /// Reads are always current, so that the time for which a client may keep a value says nothing here.
+    func checkCachePolicy() throws(APIError) {
+        guard let text = try text("cache_policy").unlessNone else { return }
+        guard let seconds = Double(text), seconds >= 0 else {
+            throw .badRequest("cache_policy must be a number of seconds, 0 or more")
+        }
+    }
+
     func storage() throws(APIError) -> KOTStorage {
-        KOTStorage(encryptionKey: try text("encryption_key").nonEmpty, compress: try flag("compress"))
+        KOTStorage(encryptionKey: try text("encryption_key").unlessNone, compress: try flag("compress"))
     }
 
     static func missing(_ name: String) -> APIError {

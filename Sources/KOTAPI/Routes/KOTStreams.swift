@@ -12,16 +12,20 @@ extension KOTDatabases {
             writer.end()
             return Answers.entries(writer, in: form)
         }
-        return try await stream(EntrySource(reader, in: form), in: form)
+        return try await stream(EntrySource(reader, in: form, memory: resultMemory), in: form)
+    }
+
+    /// Names and locations of all databases.
+    func streamList() async throws -> Response {
+        try await stream(NameSource(store: store, location: location), in: .json)
     }
 
     /// All records as a backup keeps them, a line each, and a last line that says how many there are.
     func streamBackup(of database: String) async throws -> Response {
-        _ = try checked(database: database)
-        guard let namespace = try await namespace(database) else { throw APIError.databaseNotFound }
-        let snapshot = try await blocking { [store] in try store.snapshot(of: namespace) }
+        guard let snapshot = try await snapshot(of: database) else { throw APIError.databaseNotFound }
+        let sealing = snapshot.namespace.settings.sealingSalt
         return try await stream(
-            RecordSource(DatabaseCursor(snapshot), sealing: namespace.settings.sealingSalt), in: .jsonLines)
+            RecordSource(DatabaseCursor(snapshot), sealing: sealing, memory: resultMemory), in: .jsonLines)
     }
 
     /// The first piece is made before the answer begins, so that what can't be read is said in its status.
@@ -47,19 +51,40 @@ extension KOTDatabases {
 /// About the size of a piece, in bytes; one value may pass it.
 private let pieceSize = 64 << 10
 
+/// Counts what a stream's last piece takes until the next is made, where it is large: a client may take its time.
+private struct PieceMemory: Sendable {
+    private let budget: MemoryBudget
+    private var hold: MemoryHold?
+
+    init(_ budget: MemoryBudget) {
+        self.budget = budget
+    }
+
+    /// - Throws: `busy` where there is no room, which ends the stream.
+    mutating func count(_ piece: ByteBuffer) throws(StoreError) {
+        hold = nil
+        guard piece.readableBytes > 4 * pieceSize else { return }
+        hold = MemoryHold(piece.readableBytes, of: budget)
+        if hold == nil { throw .busy }
+    }
+}
+
 private struct EntrySource<Engine: StorageEngine>: PieceSource {
     private var reader: DatabaseReader<Engine>
     private var writer: KOTEntryWriter
+    private var memory: PieceMemory
     private let endsLine: Bool
     private(set) var isFinished = false
 
-    init(_ reader: DatabaseReader<Engine>, in form: KOTForm) {
+    init(_ reader: DatabaseReader<Engine>, in form: KOTForm, memory: MemoryBudget) {
         self.reader = reader
         writer = KOTEntryWriter(form)
+        self.memory = PieceMemory(memory)
         endsLine = form != .jsonLines
     }
 
     mutating func fill(_ piece: inout ByteBuffer) throws(StoreError) -> Bool {
+        // Handed over and taken back, so that it is written in place.
         var writer = writer
         self.writer = KOTEntryWriter(.json)
         try reader.advance { key, value in
@@ -72,6 +97,7 @@ private struct EntrySource<Engine: StorageEngine>: PieceSource {
         if isComplete {
             piece.writeImmutableBuffer(writer.take())
             if isFinished, endsLine { piece.writeStaticString("\n") }
+            try memory.count(piece)
         }
         self.writer = writer
         return isComplete
@@ -81,12 +107,14 @@ private struct EntrySource<Engine: StorageEngine>: PieceSource {
 private struct RecordSource<Engine: StorageEngine>: PieceSource {
     private var cursor: DatabaseCursor<Engine>
     private let sealing: KOTSealing?
+    private var memory: PieceMemory
     private var count = 0
     private(set) var isFinished = false
 
-    init(_ cursor: DatabaseCursor<Engine>, sealing: KOTSealing?) {
+    init(_ cursor: DatabaseCursor<Engine>, sealing: KOTSealing?, memory: MemoryBudget) {
         self.cursor = cursor
         self.sealing = sealing
+        self.memory = PieceMemory(memory)
     }
 
     mutating func fill(_ piece: inout ByteBuffer) throws(StoreError) -> Bool {
@@ -98,18 +126,47 @@ private struct RecordSource<Engine: StorageEngine>: PieceSource {
         }
         count += records.count
         isFinished = cursor.isFinished
-        if isFinished {
-            var end = JSONWriter()
-            end.raw(#"{"end":true,"records":"#)
-            end.integer(Int64(count))
-            if let sealing {
-                end.raw(#","sealing":"#)
-                end.base64(sealing.bytes)
-            }
-            end.raw("}\n")
-            piece.writeImmutableBuffer(end.buffer)
-        }
+        if isFinished { writeEnd(to: &piece) }
+        try memory.count(piece)
         return isFinished || piece.readableBytes >= pieceSize
+    }
+
+    private func writeEnd(to piece: inout ByteBuffer) {
+        var end = JSONWriter()
+        end.raw(#"{"end":true,"records":"#)
+        end.integer(Int64(count))
+        if let sealing {
+            end.raw(#","sealing":"#)
+            end.base64(sealing.bytes)
+        }
+        end.raw("}\n")
+        piece.writeImmutableBuffer(end.buffer)
+    }
+}
+
+private struct NameSource<Engine: StorageEngine>: PieceSource {
+    let store: KeyValueStore<Engine>
+    let location: String
+    private var last: [UInt8]?
+    private var writer = KOTEntryWriter(.json)
+    private(set) var isFinished = false
+
+    init(store: KeyValueStore<Engine>, location: String) {
+        self.store = store
+        self.location = location
+    }
+
+    mutating func fill(_ piece: inout ByteBuffer) throws(StoreError) -> Bool {
+        let page = try StoreError.wrapping { () throws(StorageError) in
+            try store.namespaces(.database, after: last, limit: KOTDatabases<Engine>.pageCount)
+        }
+        for namespace in page { writer.append(String(decoding: namespace.name, as: UTF8.self), .string(location)) }
+        last = page.last?.name
+        isFinished = page.count < KOTDatabases<Engine>.pageCount
+        if isFinished { writer.end() }
+        piece.writeImmutableBuffer(writer.take())
+        if isFinished { piece.writeStaticString("\n") }
+        return true
     }
 }
 

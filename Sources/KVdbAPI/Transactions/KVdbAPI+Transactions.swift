@@ -96,12 +96,3 @@ extension KVdbAPI {
         }
     }
 }
-
-extension Request {
-    /// The same without its body.
-    fileprivate var withoutBody: Request {
-        var request = self
-        request.body = ByteBuffer()
-        return request
-    }
-}

@@ -46,6 +46,8 @@ public struct ServerSecret: Sendable {
 enum RandomBytes {
     static func make(count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        while bytes.count < count { bytes.appendBigEndian(generator.next()) }
+        return Array(bytes.prefix(count))
     }
 }

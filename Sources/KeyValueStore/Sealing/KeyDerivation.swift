@@ -12,7 +12,8 @@ import Synchronization
 
 /// Makes seals of passphrases by scrypt (RFC 7914), one at a time on a thread of its own, and remembers them for a while.
 ///
-/// A derivation is meant to be slow, so what waits for one is bounded, in all and for each client. Safe to use from any thread.
+/// A derivation is meant to be slow, so the passphrases that wait for theirs are bounded, in all and for each client; those
+/// who ask for the same one wait together. Safe to use from any thread.
 public final class KeyDerivation: Sendable {
     public enum Failure: Error, Hashable, Sendable {
         /// Too many passphrases wait, of all clients or of this one.
@@ -67,7 +68,7 @@ public final class KeyDerivation: Sendable {
 
     private let options: Options
     private let clock: @Sendable () -> ContinuousClock.Instant
-    /// So that no passphrase, and nothing that a dictionary could be tried on elsewhere, stays in memory.
+    /// So that no passphrase stays in memory, only what can't be told from random bytes.
     private let fingerprintKey = SymmetricKey(size: .bits256)
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state = Mutex(State())
@@ -136,9 +137,8 @@ public final class KeyDerivation: Sendable {
 
     private func begin(_ fingerprint: Fingerprint, _ passphrase: [UInt8], _ salt: SealingSalt) {
         thread.submit { [self] threadState in
-            guard case .active = threadState, isAwaited(fingerprint) else {
-                return end(fingerprint, .failure(.closed))
-            }
+            guard case .active = threadState else { return end(fingerprint, .failure(.closed)) }
+            guard isAwaited(fingerprint) else { return }
             Self.yieldToOtherThreads()
             guard
                 let key = try? KDF.Scrypt.deriveKey(
@@ -149,27 +149,40 @@ public final class KeyDerivation: Sendable {
         }
     }
 
+    /// Whether somebody waits for it still; ends it where nobody does.
     private func isAwaited(_ fingerprint: Fingerprint) -> Bool {
-        // Outside of the lock, for it is the requester's code.
         let waiting = state.withLock { $0.jobs[fingerprint]?.waiting ?? [] }
-        return waiting.contains { !$0.requester.isGone() }
+        // Outside of the lock, for it is the requester's code.
+        guard waiting.allSatisfy({ $0.requester.isGone() }) else { return true }
+        let abandoned = state.withLock { state -> Job? in
+            // Unless somebody has joined meanwhile.
+            guard state.jobs[fingerprint]?.waiting.count == waiting.count else { return nil }
+            return state.removeJob(fingerprint)
+        }
+        guard let abandoned else { return true }
+        abandoned.resume(.failure(.closed))
+        return false
     }
 
     private func end(_ fingerprint: Fingerprint, _ result: Result<Seal, Failure>) {
         let now = clock()
-        let waiting = state.withLock { state -> [(promise: Promise, requester: Requester)] in
-            guard let job = state.jobs.removeValue(forKey: fingerprint) else { return [] }
-            if let client = job.client, let count = state.jobCounts[client] {
-                state.jobCounts[client] = count > 1 ? count - 1 : nil
-            }
+        let job = state.withLock { state in
             if case .success(let seal) = result {
                 state.seals[fingerprint] = seal
                 state.ends.append((fingerprint, now + options.lifetime))
                 state.forget(toHave: options.capacity)
             }
-            return job.waiting
+            return state.removeJob(fingerprint)
         }
-        for (promise, _) in waiting { promise.resume(returning: result) }
+        job?.resume(result)
+        guard case .success = result else { return }
+        // Also where nobody asks for a passphrase any more.
+        Task { [weak self, options] in
+            try? await Task.sleep(for: options.lifetime)
+            guard let self else { return }
+            let now = clock()
+            state.withLock { $0.forget(endedBy: now) }
+        }
     }
 
     /// Has the thread that it runs on stand back where processors are scarce, for requests that need no passphrase.
@@ -181,7 +194,19 @@ public final class KeyDerivation: Sendable {
     }
 }
 
+extension KeyDerivation.Job {
+    fileprivate func resume(_ result: Result<Seal, KeyDerivation.Failure>) {
+        for (promise, _) in waiting { promise.resume(returning: result) }
+    }
+}
+
 extension KeyDerivation.State {
+    fileprivate mutating func removeJob(_ fingerprint: KeyDerivation.Fingerprint) -> KeyDerivation.Job? {
+        guard let job = jobs.removeValue(forKey: fingerprint) else { return nil }
+        if let client = job.client, let count = jobCounts[client] { jobCounts[client] = count > 1 ? count - 1 : nil }
+        return job
+    }
+
     fileprivate mutating func forget(endedBy now: ContinuousClock.Instant) {
         while let first = ends.first, first.end <= now {
             ends.removeFirst()

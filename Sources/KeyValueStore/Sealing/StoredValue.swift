@@ -51,7 +51,7 @@ public struct StoredValue: Sendable {
     /// - Parameters:
     ///   - compressing: whether it is compressed where it takes less then.
     ///   - seal: nil for a value that anyone may read; a sealed one opens only under the same `key`.
-    /// - Throws: where the system has no random bytes.
+    /// - Throws: where it can't be sealed, for which no value that a store keeps is too large.
     public init(_ value: DatabaseValue, compressing: Bool, seal: Seal?, key: [UInt8]) throws {
         var (flags, body): (Flags, [UInt8]) =
             switch value {
@@ -79,13 +79,18 @@ public struct StoredValue: Sendable {
     ///   - seal: not looked at where the value is not sealed.
     ///   - key: that of the record.
     public func open(with seal: Seal?, key: [UInt8]) throws(Failure) -> DatabaseValue {
-        var body = bytes[Self.headerLength...]
-        if isSealed {
-            guard let opened = seal?.open(body, context: Self.context(flags, key)) else { throw .wrongKey }
-            body = opened[...]
+        let value = try unsealed(with: seal, key: key)
+        let body = try value.decompressed(value.bytes[Self.headerLength...])
+        return flags.contains(.isBytes) ? .bytes(body) : .json(body)
+    }
+
+    /// The same without its seal, still compressed: by far the cheaper part.
+    public func unsealed(with seal: Seal?, key: [UInt8]) throws(Failure) -> StoredValue {
+        guard isSealed else { return self }
+        guard let body = seal?.open(bytes[Self.headerLength...], context: Self.context(flags, key)) else {
+            throw .wrongKey
         }
-        let value = try decompressed(body)
-        return flags.contains(.isBytes) ? .bytes(value) : .json(value)
+        return try StoredValue([Self.format, flags.subtracting(.isSealed).rawValue] + body)
     }
 
     private func decompressed(_ body: ArraySlice<UInt8>) throws(Failure) -> [UInt8] {

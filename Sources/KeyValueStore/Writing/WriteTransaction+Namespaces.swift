@@ -66,7 +66,7 @@ extension WriteTransaction {
     /// - Returns: the id of one that was, whose records are garbage once this is committed.
     /// - Throws: `namespaceNotFound`, `namespaceDeleted`, `namespaceExists`, `storage`.
     func renameNamespace(
-        _ kind: Namespace.Kind, _ name: [UInt8], to newName: [UInt8], replacing: Bool
+        _ kind: Namespace.Kind, _ name: [UInt8], to newName: [UInt8], replacing: Bool, noting renames: NamespaceRenames
     ) throws(StoreError) -> NamespaceID? {
         let namespace = try namespace(kind, name)
         guard newName != name else { return nil }
@@ -75,6 +75,8 @@ extension WriteTransaction {
             guard replacing, taken.deletion == nil else { throw .namespaceExists }
             gone = leaveKeys(of: taken)
         }
+        // Before the old name is gone, so that no reader misses it.
+        effects.append { renames.insert(namespace.id, newName) }
         removeName(of: namespace)
         putNamespace(namespace.renamed(newName))
         return gone

@@ -78,7 +78,7 @@ struct Serve: AsyncParsableCommand {
     var kot: KOTFlags
 
     func run() async throws {
-        let kotSettings = try KOTSettings(kot, password: Setting("kot-password", flag: kotPassword), isRequired: false)
+        let kotSettings = try KOTSettings(kot, password: Setting("kot-password", flag: kotPassword, isSecret: true), isRequired: false)
         try await Server(try ServerSettings(ServerFlags(self), kot: kotSettings)).run()
     }
 }

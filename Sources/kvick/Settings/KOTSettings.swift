@@ -67,7 +67,7 @@ struct KOTSettings: Sendable {
     /// - Returns: nil where there is none, and none is required.
     /// - Throws: a `ValidationError` of one line, which names the flag or the variable.
     init?(_ flags: KOTFlags, password: Setting, isRequired: Bool) throws {
-        let accessKeys = try Setting("kot-access-keys", flag: flags.accessKeys)
+        let accessKeys = try Setting("kot-access-keys", flag: flags.accessKeys, isSecret: true)
             .value(default: [], expecting: "keys with commas between") { text -> [String]? in
                 let keys = text.split(separator: ",", omittingEmptySubsequences: false).map {
                     String($0.trimmingSpaces())

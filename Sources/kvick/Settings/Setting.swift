@@ -14,11 +14,14 @@ struct Setting {
     private let text: String?
     /// The flag or the variable that it was given by, as people write it.
     private let source: String
+    /// Whether an error must not show it.
+    private let isSecret: Bool
 
     /// - Parameters:
     ///   - variable: the environment's variable; nil for the one that is named as the flag is.
     ///   - flag: the value of `--name`; nil where it is not there. An empty variable counts as none.
-    init(_ name: String, variable: String? = nil, flag: String?) {
+    init(_ name: String, variable: String? = nil, flag: String?, isSecret: Bool = false) {
+        self.isSecret = isSecret
         let variable = variable ?? "KVICK_" + name.uppercased().replacing("-", with: "_")
         if let flag {
             (text, source) = (flag, "--" + name)
@@ -36,7 +39,9 @@ struct Setting {
         default defaultValue: Value, expecting form: String, _ parse: (String) -> Value?
     ) throws -> Value {
         guard let text else { return defaultValue }
-        guard let value = parse(text) else { throw ValidationError("\(source) is \(text), but must be \(form)") }
+        guard let value = parse(text) else {
+            throw ValidationError(isSecret ? "\(source) must be \(form)" : "\(source) is \(text), but must be \(form)")
+        }
         return value
     }
 

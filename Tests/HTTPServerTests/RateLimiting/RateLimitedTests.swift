@@ -36,13 +36,14 @@ import Testing
     @Test func `A body that is too large counts, and past the limit the answer is 429`() throws {
         let handler = try handler("1/h")
         let request = try Request(method: .put, target: "/", remoteAddress: client)
-        let first = handler.responseToOversizedBody(of: request, size: 1, limit: 0)
-        #expect(first.status.code == 413)
-        #expect(first.headers.first("X-Ratelimit-Remaining") == "0")
-        let second = handler.responseToOversizedBody(of: request, size: 1, limit: 0)
-        #expect(second.status == .tooManyRequests)
-        #expect(second.headers.first("X-Ratelimit-Remaining") == "0")
-        #expect(second.headers.first("Retry-After") == "3600")
+        let loop = EmbeddedEventLoop()
+        let first = response(handler.refuseBody(of: request, size: 1, limit: 0, on: loop))
+        #expect(first?.status.code == 413)
+        #expect(first?.headers.first("X-Ratelimit-Remaining") == "0")
+        let second = response(handler.refuseBody(of: request, size: 1, limit: 0, on: loop))
+        #expect(second?.status == .tooManyRequests)
+        #expect(second?.headers.first("X-Ratelimit-Remaining") == "0")
+        #expect(second?.headers.first("Retry-After") == "3600")
     }
 
     @Test func `What is no request counts, and past the limit the answer is 429`() throws {
@@ -119,7 +120,7 @@ import Testing
             let answer = response(handler.handle(request, on: loop))
             #expect(answer?.status == .ok)
             #expect(answer?.headers.first("X-Ratelimit-Limit") == nil)
-            #expect(handler.responseToOversizedBody(of: request, size: 1, limit: 0).status.code == 413)
+            #expect(response(handler.refuseBody(of: request, size: 1, limit: 0, on: loop))?.status.code == 413)
             let failure = handler.response(to: .missingHost, from: nil)
             #expect(failure.status == .badRequest)
             #expect(failure.headers.first("X-Ratelimit-Limit") == nil)

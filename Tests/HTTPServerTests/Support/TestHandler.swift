@@ -5,6 +5,8 @@ import NIOCore
 /// A handler made of a closure.
 struct TestHandler: RequestHandler {
     var limit = 1_000_000
+    /// Whether a body over the limit is refused by a promise.
+    var refusesLater = false
     var answer: @Sendable (Request, any EventLoop) -> Reply = { request, _ in
         .ready(Response(status: .ok, body: .bytes(ByteBuffer(string: request.path))))
     }
@@ -15,10 +17,11 @@ struct TestHandler: RequestHandler {
 
     func bodySizeLimit(for request: Request) -> Int { limit }
 
-    func responseToOversizedBody(of request: Request, size: Int?, limit: Int) -> Response {
-        Response(
+    func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
+        let response = Response(
             status: Status(code: 413, reason: "Content Too Large"),
             body: .bytes(ByteBuffer(string: "\(size.map(String.init) ?? "unknown") over \(limit)")))
+        return refusesLater ? .pending(eventLoop.makeSucceededVoidFuture().map { response }) : .ready(response)
     }
 }
 

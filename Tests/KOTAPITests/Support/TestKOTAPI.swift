@@ -64,11 +64,12 @@ struct TestKOTAPI: Sendable {
             method: method, target: target, headers: headers, body: ByteBuffer(bytes: body), remoteAddress: address)
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let limit = api.bodySizeLimit(for: request)
-        guard body.count <= limit else {
-            let response = api.responseToOversizedBody(of: request, size: body.count, limit: limit)
-            return try await Answer(response, on: eventLoop)
-        }
-        switch try await eventLoop.submit({ api.handle(request, on: eventLoop) }).get() {
+        let reply = try await eventLoop.submit {
+            body.count <= limit
+                ? api.handle(request, on: eventLoop)
+                : api.refuseBody(of: request, size: body.count, limit: limit, on: eventLoop)
+        }.get()
+        switch reply {
         case .ready(let response): return try await Answer(response, on: eventLoop)
         case .pending(let future): return try await Answer(future.get(), on: eventLoop)
         }

@@ -11,7 +11,7 @@ struct BackupManifest: Hashable {
     static let sizeMax = 64 << 10
 
     private static let format = "kvick-kot-backup"
-    private static let version = "1"
+    private static let version = 1
 
     var database: String
     /// In UTC, as RFC 3339 writes it.
@@ -25,7 +25,11 @@ struct BackupManifest: Hashable {
 
     var json: [UInt8] {
         var json = JSONWriter()
-        json.raw(#"{"format":"kvick-kot-backup","version":1,"database":"#)
+        json.raw(#"{"format":"#)
+        json.string(Self.format)
+        json.raw(#","version":"#)
+        json.integer(Int64(Self.version))
+        json.raw(#","database":"#)
         json.string(database)
         json.raw(#","created":"#)
         json.string(created)
@@ -35,7 +39,7 @@ struct BackupManifest: Hashable {
         json.string(checksum)
         if let sealing {
             json.raw(#","sealing":"#)
-            json.string(Data(sealing.bytes).base64EncodedString())
+            json.base64(sealing.bytes)
         }
         json.raw("}\n")
         return Array(json.buffer.readableBytesView)
@@ -62,7 +66,7 @@ extension BackupManifest {
             throw CommandFailure("its manifest can't be read: \(error.message)")
         }
         guard texts["format"] == Self.format else { throw CommandFailure("its manifest is of another format") }
-        guard texts["version"] == Self.version else {
+        guard texts["version"] == String(Self.version) else {
             throw CommandFailure("its version is \(texts["version"] ?? "missing"); this Kvick reads \(Self.version)")
         }
         guard let database = texts["database"], let created = texts["created"],

@@ -44,7 +44,8 @@ struct ImportDatabases: AsyncParsableCommand {
         _ database: KOTFolderDatabase, of folder: KOTFolder, into name: String, of service: any KOTService
     ) async throws -> DatabaseImport {
         var databaseImport = DatabaseImport(into: name, of: service, encryptionKey: encryption.passphrase) {
-            StandardError.print("skipped \($0) of \(name): \($1)\n")
+            // In quotes and escaped: a name may hold anything, also what moves a terminal's cursor.
+            StandardError.print("skipped \(JSONText.string($0)) of \(JSONText.string(name)): \($1)\n")
         }
         try await folder.entries(of: database, encryptionKey: encryption.passphrase) { entry in
             try await databaseImport.add(entry)
@@ -60,7 +61,7 @@ struct ImportDatabases: AsyncParsableCommand {
             for (name, imported) in counts { try printer.text("\(name): \(imported) keys") }
             return try printer.text("imported \(total) keys of \(counts.count) databases, skipped \(skippedCount)")
         }
-        let databases = counts.map { String(decoding: JSONText.string($0.name), as: UTF8.self) + ":\($0.imported)" }
+        let databases = counts.map { "\(JSONText.string($0.name)):\($0.imported)" }
         let json =
             #"{"databases":{\#(databases.joined(separator: ","))},"imported":\#(total),"skipped":\#(skippedCount)}"#
         try printer.value(.json(Array(json.utf8)))

@@ -30,7 +30,7 @@ struct ServeDatabases: AsyncParsableCommand {
     var limits: KOTFlags
 
     func run() async throws {
-        let kot = try KOTSettings(limits, password: Setting("kot-password", flag: password), isRequired: true)
+        let kot = try KOTSettings(limits, password: Setting("kot-password", flag: password, isSecret: true), isRequired: true)
         // What an address of this name is, differs between systems; clients try this one in any case.
         let host = host == "localhost" ? "127.0.0.1" : host
         var settings = try ServerSettings(

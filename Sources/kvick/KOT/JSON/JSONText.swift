@@ -1,18 +1,20 @@
 import HTTPAPI
+import KOTAPI
+import NIOCore
 
 /// What commands do with JSON texts (RFC 8259).
 enum JSONText {
     /// A text in quotes, with what must be escaped.
-    static func string(_ text: String) -> [UInt8] {
+    static func string(_ text: String) -> String {
         var writer = JSONWriter()
         writer.string(text)
-        return Array(writer.buffer.readableBytesView)
+        return String(buffer: writer.buffer)
     }
 
     /// What a string stands for.
     static func text(ofString json: ArraySlice<UInt8>) throws -> String {
-        var reader = try Self.reader(Array(json))
-        do {
+        do throws(APIError) {
+            var reader = try JSONReader(Array(json))
             return String(decoding: try reader.string(), as: UTF8.self)
         } catch {
             throw CommandFailure(error.message)
@@ -26,18 +28,9 @@ enum JSONText {
 
     /// `bytes` without white space between their parts; nil where they are not JSON.
     static func compact(_ bytes: [UInt8]) -> [UInt8]? {
-        guard var reader = try? JSONReader(bytes), (try? reader.value()) != nil, (try? reader.end()) != nil else {
-            return nil
-        }
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        for token in JSONTokens(bytes[...]) {
-            switch token {
-            case .punctuation(let byte): result.append(byte)
-            case .string(let bytes), .literal(let bytes): result += bytes
-            }
-        }
-        return result
+        guard var reader = try? JSONReader(bytes), let json = try? reader.compactValue(), (try? reader.end()) != nil
+        else { return nil }
+        return json
     }
 
     /// The elements of an array, which is valid; nil where `json` is none.
@@ -83,13 +76,5 @@ enum JSONText {
             }
         }
         return parts
-    }
-
-    private static func reader(_ bytes: [UInt8]) throws -> JSONReader {
-        do {
-            return try JSONReader(bytes)
-        } catch {
-            throw CommandFailure(error.message)
-        }
     }
 }

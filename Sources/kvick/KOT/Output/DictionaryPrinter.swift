@@ -43,7 +43,7 @@ final class DictionaryPrinter {
         try output.write(isEmpty ? "{" : ",")
         try output.write(JSONText.string(name))
         try output.write(":")
-        try output.write(value.jsonText)
+        try output.write(value.json)
     }
 
     private func release() throws {

@@ -13,7 +13,8 @@ enum FireText {
     static func line(_ json: ArraySlice<UInt8>) throws -> String {
         var tokens = JSONTokens(json)
         if case .string(let string) = tokens.next() {
-            return try JSONText.text(ofString: string).replacing("\n", with: " ")
+            let text = try JSONText.text(ofString: string)
+            return String(decoding: text.utf8.map { $0 == UInt8(ascii: "\n") ? 0x20 : $0 }, as: UTF8.self)
         }
         return try dumped(json)
     }
@@ -27,7 +28,7 @@ enum FireText {
             case .punctuation(UInt8(ascii: ":")): result += ": "
             case .punctuation(let byte): result.unicodeScalars.append(Unicode.Scalar(byte))
             case .string(let string):
-                result += String(decoding: JSONText.string(try JSONText.text(ofString: string)), as: UTF8.self)
+                result += JSONText.string(try JSONText.text(ofString: string))
             case .literal(let literal): result += dumped(literal: literal)
             }
         }

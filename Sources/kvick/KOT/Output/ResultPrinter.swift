@@ -35,7 +35,7 @@ struct ResultPrinter {
         case nil: try nothing()
         case .bytes(let bytes) where !isJSON: try line(FireText.file(bytes))
         case .json(let json) where !isJSON: try plain(json[...])
-        case let value?: try line(value.jsonText)
+        case let value?: try line(value.json)
         }
     }
 
@@ -48,7 +48,7 @@ struct ResultPrinter {
         try output.write("[")
         for (index, value) in values.enumerated() {
             if index > 0 { try output.write(",") }
-            try output.write((value ?? .null).jsonText)
+            try output.write((value ?? .null).json)
         }
         try line("]")
     }

@@ -37,7 +37,7 @@ enum ConnectionFailure {
             error.connectionErrors.first.map { reason($0.error) } ?? "its name can't be resolved"
         case let error as IOError: "\(SystemError(code: error.errnoCode))"
         case let error as HTTPClientError: error.shortDescription.lowercased()
-        default: "\(error)"
+        default: String("\(error)".prefix(200))
         }
     }
 }

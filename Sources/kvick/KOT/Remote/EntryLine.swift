@@ -24,17 +24,12 @@ struct EntryLine {
             switch name {
             case "key": key = String(decoding: try json.string(), as: UTF8.self)
             case "value": value = .json(Array(try json.value()))
-            case "base64": value = .bytes(try Self.base64(&json))
+            case "base64": value = .bytes(try json.requiredBase64("base64"))
             case "end": isEnd = String(decoding: try json.value(), as: UTF8.self) == "true"
-            case "sealing": sealing = KOTSealing(try Self.base64(&json))
+            case "sealing": sealing = KOTSealing(try json.requiredBase64("sealing"))
             default: try json.value()
             }
         }
         try reader.end()
-    }
-
-    private static func base64(_ json: inout JSONReader) throws(APIError) -> [UInt8] {
-        guard let bytes = try json.base64() else { throw .badRequest("this is not base64") }
-        return bytes
     }
 }

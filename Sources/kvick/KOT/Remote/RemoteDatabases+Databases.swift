@@ -41,8 +41,8 @@ extension RemoteDatabases {
         var lines = ResponseLines(response, server: connection.server)
         while true {
             let line = try await lines.next()
-            let entry = try EntryLine(line)
-            if entry.isEnd { return entry.sealing }
+            // Values are long, so that they are read once.
+            if line.starts(with: #"{"end":"#.utf8) { return try EntryLine(line).sealing }
             try await visit(KOTBackupRecord(jsonLine: line))
         }
     }

@@ -82,7 +82,7 @@ struct RemoteDatabases: KOTService {
             writer.raw("[")
             writer.string(pair.key)
             writer.raw(",")
-            writer.buffer.writeBytes(pair.value.jsonText)
+            writer.buffer.writeBytes(pair.value.json)
             writer.raw("]")
         }
         body.storage(storage)
@@ -179,7 +179,7 @@ extension KOTOperation {
             writer.raw(#"["SET","#)
             writer.string(key)
             writer.raw(",")
-            writer.buffer.writeBytes(value.jsonText)
+            writer.buffer.writeBytes(value.json)
         case .get(let key):
             writer.raw(#"["GET","#)
             writer.string(key)

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPAPI
 import KOTAPI
 import NIOCore
@@ -36,9 +35,7 @@ struct RequestBody {
 
     mutating func base64(_ name: StaticString, _ bytes: [UInt8]) {
         begin(name)
-        writer.raw("\"")
-        writer.buffer.writeString(Data(bytes).base64EncodedString())
-        writer.raw("\"")
+        writer.base64(bytes)
     }
 
     mutating func encryptionKey(_ key: String?) {

@@ -4,13 +4,13 @@ import FoundationEssentials
 struct ServerURL: CustomStringConvertible {
     let description: String
 
-    /// Nil where it has no host, or is of another kind than `http` and `https`.
+    /// Nil where it has no host, or is of another kind than `http` and `https`, or no such port can be.
     init?(_ text: String) {
         var trimmed = text[...]
         while trimmed.last == "/" { trimmed.removeLast() }
-        guard let url = URL(string: String(trimmed)), let scheme = url.scheme?.lowercased(),
+        guard let url = URL(string: String(trimmed)), let scheme = url.scheme,
             ["http", "https"].contains(scheme), let host = url.host(), !host.isEmpty, url.query == nil,
-            url.fragment == nil, url.user == nil
+            url.fragment == nil, url.user == nil, (1...65535).contains(url.port ?? 80)
         else { return nil }
         description = String(trimmed)
     }

@@ -1,46 +1,22 @@
+import FoundationEssentials
 import HTTPAPI
-import HTTPServer
 import KeyValueStore
-import NIOCore
 
-extension KOTCall {
-    func answerBulk() async throws -> Response {
-        let (database, storage) = (try database(), try parameters.storage())
-        switch route {
-        case .bulkSet:
-            try await databases.bulkSet(database, try pairs(), storage)
-            return Answers.text("Data set successfully")
-        case .bulkGet:
-            let pairs = try await databases.bulkGet(database, try keys(), encryptionKey: storage.encryptionKey)
-            var writer = KOTEntryWriter(form)
-            for (key, value) in pairs { writer.append(key, value) }
-            writer.end()
-            return Answers.entries(writer, in: form)
-        case .bulkDelete:
-            try await databases.bulkDelete(database, try keys())
-            return Answers.text("Data deleted successfully")
-        default:
-            let results = try await databases.transaction(database, try operations(), storage)
-            var json: [UInt8] = []
-            for result in results {
-                json.append(UInt8(ascii: json.isEmpty ? "[" : ","))
-                json += (result ?? .null).json
-            }
-            return Answers.jsonLine(json.isEmpty ? Array("[]".utf8) : json + [UInt8(ascii: "]")])
-        }
-    }
-
+/// The parameters that are lists.
+extension KOTParameters {
     /// `[["k",1],…]` or `{"k":1,…}`
-    private func pairs() throws(APIError) -> [(key: String, value: KOTValue)] {
-        var reader = try parameters.json("kv_pairs")
+    func pairs() throws(APIError) -> [(key: String, value: KOTValue)] {
+        var reader = try json("kv_pairs")
         var pairs: [(key: String, value: KOTValue)] = []
         switch try reader.kind() {
         case .object:
             try reader.object { (key, reader) throws(APIError) in
+                try Self.checkCount(pairs.count)
                 pairs.append((key, .json(try reader.compactValue())))
             }
         default:
-            try reader.array { (_, reader) throws(APIError) in
+            try reader.array { (index, reader) throws(APIError) in
+                try Self.checkCount(index)
                 let (texts, value) = try reader.operation(textCount: 1)
                 guard let key = texts.first, let value else {
                     throw .badRequest(#"each of kv_pairs must be a key and a value, as ["key",1]"#)
@@ -52,10 +28,11 @@ extension KOTCall {
         return pairs
     }
 
-    private func keys() throws(APIError) -> [String] {
-        var reader = try parameters.json("keys")
+    func keys() throws(APIError) -> [String] {
+        var reader = try json("keys")
         var keys: [String] = []
-        try reader.array { (_, reader) throws(APIError) in
+        try reader.array { (index, reader) throws(APIError) in
+            try Self.checkCount(index)
             guard try reader.kind() == .string else { throw .badRequest(#"keys must be strings, as ["a","b"]"#) }
             keys.append(String(decoding: try reader.string(), as: UTF8.self))
         }
@@ -64,10 +41,11 @@ extension KOTCall {
     }
 
     /// `[["SET","k",1],["GET","k"],["DELETE","k"]]`
-    private func operations() throws(APIError) -> [KOTOperation] {
-        var reader = try parameters.json("operations")
+    func operations() throws(APIError) -> [KOTOperation] {
+        var reader = try json("operations")
         var operations: [KOTOperation] = []
         try reader.array { (index, reader) throws(APIError) in
+            try Self.checkCount(index)
             let (texts, value) = try reader.operation(textCount: 2)
             switch (texts.first?.uppercased(), texts.dropFirst().first, value) {
             case ("SET", let key?, let value?): operations.append(.set(key: key, value))
@@ -80,6 +58,31 @@ extension KOTCall {
         }
         try reader.end()
         return operations
+    }
+
+    func sealing() throws(APIError) -> KOTSealing? {
+        guard let text = try text("sealing").unlessNone else { return nil }
+        guard let bytes = Data(base64Encoded: text), let sealing = KOTSealing(Array(bytes)) else {
+            throw .badRequest("sealing must be \(KOTSealing.length) bytes in base64")
+        }
+        return sealing
+    }
+
+    func records() throws(APIError) -> [KOTBackupRecord] {
+        var reader = try json("records")
+        var records: [KOTBackupRecord] = []
+        try reader.array { (index, reader) throws(APIError) in
+            try Self.checkCount(index)
+            records.append(try KOTBackupRecord(from: &reader))
+        }
+        try reader.end()
+        return records
+    }
+
+    private static func checkCount(_ count: Int) throws(APIError) {
+        guard count < KOTLimits.operationsMax else {
+            throw .badRequest("one request may have at most \(KOTLimits.operationsMax) keys, operations or records")
+        }
     }
 }
 
