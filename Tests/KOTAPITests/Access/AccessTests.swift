@@ -132,7 +132,8 @@ struct AccessTests {
                 #expect(try await test.send(.post, "/controller/set", large, wrong).status == 401)
             }
             let start = ContinuousClock.now
-            #expect(try await test.send(.post, "/controller/set", large, wrong).status == 401)
+            let late = try await test.send(.post, "/controller/set", large, wrong)
+            #expect(late.status == 401)
             #expect(ContinuousClock.now - start >= .milliseconds(95))
             #expect(try await test.send(.post, "/controller/set", [], wrong).status == 401)
             #expect(ContinuousClock.now - start >= .milliseconds(290))
