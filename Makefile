@@ -4,6 +4,8 @@ SWIFT ?= swift
 PREFIX ?= /usr/local
 BIN = $(DESTDIR)$(PREFIX)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Nothing where this user may write to the folder that is to be installed into, or to the one that it will be made in.
+AS_OWNER = $(shell d="$(BIN)"; while [ ! -e "$$d" ]; do d="$$(dirname "$$d")"; done; [ -w "$$d" ] || echo $(SUDO))
 PACKAGES := $(shell grep -v '^\#' scripts/packages.txt)
 INSTALLED := $(shell dpkg-query -W -f '$${Status}/$${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's,^install ok installed/,,p')
 MISSING := $(filter-out $(INSTALLED),$(PACKAGES))
@@ -21,13 +23,13 @@ build: setup
 
 # KOT and kot are names of the same program. The Swift toolchain that built it must stay where it is.
 install: build
-	install -d "$(BIN)"
-	install -m 755 "$$($(SWIFT) build -c release --show-bin-path)/kvick" "$(BIN)/kvick"
-	ln -sf kvick "$(BIN)/KOT"
-	ln -sf kvick "$(BIN)/kot"
+	$(AS_OWNER) install -d "$(BIN)"
+	$(AS_OWNER) install -m 755 "$$($(SWIFT) build -c release --show-bin-path)/kvick" "$(BIN)/kvick"
+	$(AS_OWNER) ln -sf kvick "$(BIN)/KOT"
+	$(AS_OWNER) ln -sf kvick "$(BIN)/kot"
 
 uninstall:
-	rm -f "$(BIN)/kvick" "$(BIN)/KOT" "$(BIN)/kot"
+	$(AS_OWNER) rm -f "$(BIN)/kvick" "$(BIN)/KOT" "$(BIN)/kot"
 
 # ARGS are kvick's own: make serve ARGS='--port 9000 --rate-limit none'
 serve: build
