@@ -23,13 +23,21 @@ build: setup
 
 # KOT and kot are names of the same program. The Swift toolchain that built it must stay where it is.
 install: build
+	@for name in KOT kot; do \
+		if [ -e "$(BIN)/$$name" ] && [ "$$(readlink "$(BIN)/$$name")" != kvick ]; then \
+			echo "$(BIN)/$$name is another program's; remove it, or install with another PREFIX" >&2; exit 1; \
+		fi; \
+	done
 	$(AS_OWNER) install -d "$(BIN)"
 	$(AS_OWNER) install -m 755 "$$($(SWIFT) build -c release --show-bin-path)/kvick" "$(BIN)/kvick"
 	$(AS_OWNER) ln -sf kvick "$(BIN)/KOT"
 	$(AS_OWNER) ln -sf kvick "$(BIN)/kot"
 
 uninstall:
-	$(AS_OWNER) rm -f "$(BIN)/kvick" "$(BIN)/KOT" "$(BIN)/kot"
+	$(AS_OWNER) rm -f "$(BIN)/kvick"
+	@for name in KOT kot; do \
+		[ "$$(readlink "$(BIN)/$$name")" != kvick ] || $(AS_OWNER) rm -f "$(BIN)/$$name"; \
+	done
 
 # ARGS are kvick's own: make serve ARGS='--port 9000 --rate-limit none'
 serve: build

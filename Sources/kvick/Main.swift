@@ -11,6 +11,8 @@ import ArgumentParser
 @main
 enum Main {
     static func main() async {
+        // Where nobody reads any longer a write fails, and the command ends in good order.
+        signal(SIGPIPE, SIG_IGN)
         let invocation = Invocation.current
         do {
             var command = try invocation.root.parseAsRoot(invocation.arguments)
@@ -37,8 +39,9 @@ enum Main {
 
 /// Lines for people, apart from what a command's output is.
 enum StandardError {
+    /// - Parameter text: whose names of keys and files may be anybody's.
     static func print(_ text: String) {
-        let bytes = Array(text.utf8)
+        let bytes = Array(TerminalText.filtered(text).utf8)
         _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 }

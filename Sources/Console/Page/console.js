@@ -246,12 +246,14 @@ function clearValue() {
 async function showValue() {
   const [field, note, kind] = [element("value"), element("value-note"), element("value-form").elements.kind];
   [field.value, note.textContent] = ["", ""];
-  const { isFile, body } = await requestValue(restartReading("value"));
+  const signal = restartReading("value");
+  const { isFile, body } = await requestValue(signal);
   if (isFile || body.size > shownSizeMax) {
     note.textContent = `${isFile ? "A file" : "A value"} of ${body.size} bytes. It can be downloaded.`;
     return;
   }
   const json = (await body.text()).trimEnd();
+  signal.throwIfAborted();
   const value = JSON.parse(json);
   field.value = value;
   // A field changes line breaks, so a text that has others than its own is shown as JSON.
@@ -267,8 +269,8 @@ function indented(json) {
 }
 
 /** Sets the key to a value, as `"value":1`, or to a file's bytes, as `"base64":"AA=="`. */
-async function set(member) {
-  const [key, secret] = [chosenKey(), element("encryption-key").value];
+async function set(member, key = chosenKey()) {
+  const secret = element("encryption-key").value;
   const parameters = JSON.stringify({ ...key, encryption_key: secret, compress: element("compress").checked });
   // Put together as text, so that a number keeps all its digits.
   await client.send("controller/set", `${parameters.slice(0, -1)},${member}}`);
@@ -291,7 +293,9 @@ async function upload() {
   const file = element("file").files[0];
   if (file === undefined) throw new Error("Choose a file first.");
   element("key").value ||= file.name;
-  const message = await set(`"base64":"${await base64(file)}"`);
+  // Another database may be opened before the file is read.
+  const key = chosenKey();
+  const message = await set(`"base64":"${await base64(file)}"`, key);
   element("value").value = element("file").value = "";
   element("value-note").textContent = `A file of ${file.size} bytes.`;
   return message;

@@ -7,7 +7,7 @@ import Synchronization
 package final class ScanStream<Source: PieceSource>: BodyStream {
     private struct State {
         var first: ByteBuffer?
-        /// Nil once all is over, which releases its snapshot.
+        /// Nil once the last piece was taken, which releases its snapshot.
         var source: Source?
     }
 
@@ -33,13 +33,16 @@ package final class ScanStream<Source: PieceSource>: BodyStream {
             return (state.first, state.source)
         }
         if let first { return eventLoop.makeSucceededFuture(first) }
-        guard let source else { return eventLoop.makeSucceededFuture(nil) }
+        guard let source, !source.isFinished else {
+            cancel()
+            return eventLoop.makeSucceededFuture(nil)
+        }
         return threads.run(Piece(source: source), on: eventLoop) { [self] (piece) throws(StoreError) in
             guard state.withLock({ $0.source != nil }) else { return .done(ByteBuffer()) }
             var piece = piece
             guard try piece.source.fill(&piece.buffer) else { return .paused(piece) }
             // Only one piece is asked for at a time, so nobody but `cancel` changes the source meanwhile.
-            let rest = piece.source.isFinished ? nil : piece.source
+            let rest = piece.source
             state.withLock { $0.source = $0.source == nil ? nil : rest }
             return .done(piece.buffer)
         }

@@ -44,6 +44,10 @@ extension KOTBackupRecord {
             default: throw .badRequest("a record of a backup has no member \(name.prefix(64))")
             }
         }
+        guard key?.isEmpty != true else { throw .badRequest("a record of a backup has an empty key") }
+        if let sealed, (try? StoredValue(sealed))?.isSealed != true {
+            throw .badRequest("the sealed value of \(key?.prefix(64) ?? "a key") is damaged or of a newer version")
+        }
         switch (key, value, bytes, sealed) {
         case (let key?, let value?, nil, nil): self.init(key: key, .value(value, isCompressed: isCompressed))
         case (let key?, nil, let bytes?, nil): self.init(key: key, .value(.bytes(bytes), isCompressed: isCompressed))

@@ -7,6 +7,7 @@ import Synchronization
 struct KOTCommand<Engine: StorageEngine>: Sendable {
     private let databases: KOTDatabases<Engine>
     private let name: [UInt8]
+    private let notes: Notes
 
     /// What a command counted, and why it was refused where the store's own errors do not say it; of its last run, for the
     /// writer may run a command again.
@@ -14,6 +15,7 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
         private struct State {
             var counted: [(change: KOTUsage.Change, database: NamespaceID)] = []
             var refusal: APIError?
+            var isStale = false
         }
 
         private let state = Mutex(State())
@@ -26,6 +28,12 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
         }
 
         var refusal: APIError? { state.withLock { $0.refusal } }
+        var isStale: Bool { state.withLock { $0.isStale } }
+
+        func markStale() {
+            state.withLock { $0.isStale = true }
+        }
+
         var counts: Bool { usage != nil }
 
         func refuse(_ error: APIError) {
@@ -49,14 +57,21 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
 
         func begin() {
             undo()
-            state.withLock { $0.refusal = nil }
+            state.withLock { state in
+                state.refusal = nil
+                state.isStale = false
+            }
         }
     }
 
     init(_ databases: KOTDatabases<Engine>, _ database: String) {
         self.databases = databases
         name = Array(database.utf8)
+        notes = Notes(databases.usage, client: databases.requester.client)
     }
+
+    /// Whether its last run ended as `Context.stale` says.
+    var wasStale: Bool { notes.isStale }
 
     /// What the body of a command is handed.
     struct Context {
@@ -67,6 +82,12 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
         func refuse(_ error: APIError) -> StoreError {
             notes.refuse(error)
             return .invalid(error.message)
+        }
+
+        /// Ends the command, so that nothing is changed, for it was made of what is no longer so.
+        func stale() -> StoreError {
+            notes.markStale()
+            return refuse(.databaseReplaced)
         }
 
         fileprivate func count(_ change: KOTUsage.Change, _ database: NamespaceID) throws(StoreError) {
@@ -135,9 +156,8 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
     private func submit<Value: Sendable>(
         size: Int, freesSpace: Bool, _ body: @escaping @Sendable (Context) throws(StoreError) -> Value
     ) async throws(APIError) -> Value {
-        let notes = Notes(databases.usage, client: databases.requester.client)
         do throws(APIError) {
-            return try await databases.writing { completion in
+            return try await databases.writing { [notes] completion in
                 databases.store.write(
                     size: size + 1024, freesSpace: freesSpace,
                     { (transaction) throws(StoreError) in

@@ -19,28 +19,44 @@ extension KOTDatabases {
 
     public func rename(_ database: String, to newName: String, force: Bool) async throws {
         let (name, newName) = (try checked(database: database), try checked(database: newName))
-        let gone = try await writing { completion in
-            store.renameNamespace(.database, name, to: newName, replacing: force, completion: completion)
+        _ = try await writing { completion in
+            store.renameNamespace(.database, name, to: newName, replacing: force) { [usage] result in
+                if case .success(let gone?) = result { usage?.forget(gone, isDeleted: true) }
+                completion(result)
+            }
         }
-        if let gone { usage?.forget(gone, isDeleted: true) }
     }
 
     public func deleteDatabase(_ database: String) async throws {
         let name = try checked(database: database)
-        let gone = try await writing { store.deleteNamespace(.database, name, completion: $0) }
-        usage?.forget(gone, isDeleted: true)
+        _ = try await writing { completion in
+            store.deleteNamespace(.database, name) { [usage] result in
+                if case .success(let gone) = result { usage?.forget(gone, isDeleted: true) }
+                completion(result)
+            }
+        }
     }
 
     public func deleteAllDatabases() async throws {
         try await forEachPage { names in
-            let gone = try await writing { store.deleteNamespaces(.database, names, completion: $0) }
-            for id in gone { usage?.forget(id, isDeleted: true) }
+            _ = try await writing { store.deleteNamespaces(.database, names, completion: forgetting(true, $0)) }
         }
     }
 
     private func empty(_ names: [[UInt8]]) async throws(APIError) {
-        let gone = try await writing { store.emptyNamespaces(.database, names, completion: $0) }
-        for id in gone { usage?.forget(id, isDeleted: false) }
+        _ = try await writing { store.emptyNamespaces(.database, names, completion: forgetting(false, $0)) }
+    }
+
+    /// Counts what is gone no more, on the writer's thread, before whoever asked is told.
+    private func forgetting(
+        _ isDeletion: Bool, _ completion: @escaping KeyValueStore<Engine>.Completion<[NamespaceID]>
+    ) -> KeyValueStore<Engine>.Completion<[NamespaceID]> {
+        { [usage] result in
+            if case .success(let gone) = result {
+                for id in gone { usage?.forget(id, isDeleted: isDeletion) }
+            }
+            completion(result)
+        }
     }
 
     /// Calls `body` with the names of all databases, so many at a time that a command with them holds up nobody.

@@ -58,7 +58,7 @@ extension KOTDatabases {
             return make(nil)
         }
         // As it is stored and opened, and as it is answered.
-        let hold = try value.bytes.count > Self.maxSizeInPlace ? memory(4 * value.bytes.count) : nil
+        let hold = try value.bytes.count > Self.maxSizeInPlace ? memory(3 * value.bytes.count) : nil
         defer { withExtendedLifetime(hold) {} }
         var seal: Seal?
         if value.isSealed {
@@ -138,7 +138,8 @@ extension KOTDatabases {
 
     func check(_ value: KOTValue) throws(APIError) {
         let size = value.size
-        guard size <= limits.valueSize else {
+        // With its escapes a JSON text may be several times as long as what it stands for.
+        guard size <= limits.valueSize, value.storedSize <= StoredValue.sizeMax else {
             throw .limit(
                 "Value lenght is restricted.\nYou do not have the true value lenght",
                 "This value has \(size) bytes, and the limit is \(limits.valueSize)")
@@ -149,6 +150,14 @@ extension KOTDatabases {
 extension KOTValue {
     static let `true` = KOTValue.json(Array("true".utf8))
     static let null = KOTValue.json(Array("null".utf8))
+
+    /// In bytes, of a JSON text with all its escapes.
+    var storedSize: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .json(let text): text.count
+        }
+    }
 
     /// In bytes; of a JSON string the text that it stands for.
     var size: Int {

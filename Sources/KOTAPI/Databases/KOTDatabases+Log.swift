@@ -12,6 +12,7 @@ extension KOTDatabases {
         value.raw("]")
         try await set(
             database ?? level.rawValue, key, to: .json(Array(value.buffer.readableBytesView)), KOTStorage())
+        guard logsMessages else { return }
         logger.log(
             level: level.loggerLevel, "\(message.printable)",
             metadata: ["database": "\((database ?? level.rawValue).printable)"])

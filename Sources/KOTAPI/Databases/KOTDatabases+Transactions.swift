@@ -54,7 +54,7 @@ extension KOTDatabases {
         let body: @Sendable (KOTCommand<Engine>.Context, Namespace?) throws(StoreError) -> [StoredValue?] = {
             (context, namespace) throws(StoreError) in
             guard let namespace else { return steps.map { _ in nil } }
-            if let seal, namespace.settings.sealingSalt != seal.salt { throw context.refuse(.databaseReplaced) }
+            if let seal, namespace.settings.sealingSalt != seal.salt { throw context.stale() }
             return try run(steps, context, namespace, seal)
         }
         let values: [StoredValue?]
@@ -64,7 +64,7 @@ extension KOTDatabases {
                 ? try await command.run(size: size, body)
                 : try await command.runOnExisting(size: size, freesSpace: !reads, body)
         } catch {
-            guard error.isDatabaseReplaced else { throw error }
+            guard command.wasStale else { throw error }
             return nil
         }
         return try await results(operations, values)

@@ -15,6 +15,7 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
     /// Where the store is, as `database_list` says for each database.
     let location: String
     let logger: Logger
+    let logsMessages: Bool
     let logClock = LogClock()
     /// What values take on their way to clients, as far as no connection counts it.
     let resultMemory = MemoryBudget(maximum: 256 << 20)
@@ -23,11 +24,16 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
 
     /// May block on the disk, where the limits want databases or keys to be counted.
     ///
+    /// - Parameters:
+    ///   - location: where the store is, as `databases` says of each.
+    ///   - logsMessages: whether messages that are kept go to `logger`, too.
     /// - Throws: `StoreError`, where they can't be.
     public init(
         store: KeyValueStore<Engine>, keyDerivation: KeyDerivation, blockingThreads: NIOThreadPool,
-        scanThreads: ScanThreads, limits: KOTLimits = KOTLimits(), location: String, logger: Logger
+        scanThreads: ScanThreads, limits: KOTLimits = KOTLimits(), location: String, logger: Logger,
+        logsMessages: Bool = true
     ) throws {
+        self.logsMessages = logsMessages
         self.store = store
         self.keyDerivation = keyDerivation
         self.blockingThreads = blockingThreads
@@ -159,11 +165,6 @@ extension APIError {
     static let wrongEncryptionKey = forbidden("wrong encryption key")
     static let databaseNotFound = notFound("there is no database of this name; set a key to make it")
     static let databaseReplaced = unavailable("the database was changed as a whole meanwhile; try again", retryAfter: 1)
-}
-
-extension APIError {
-    /// Whether a database was emptied, deleted or put in another's place since it was looked at.
-    var isDatabaseReplaced: Bool { message == APIError.databaseReplaced.message }
 }
 
 extension APIError.NamespaceErrors {

@@ -70,9 +70,11 @@ enum KOTQuery: Equatable {
         case "DATABASE_POP_ALL":
             try require(0...0)
             self = .databasePopAll
-        default:
+        case "DATABASE_DELETE_ALL":
             try require(0...0)
             self = .databaseDeleteAll
+        default:
+            throw .badRequest("there is no query \(command.prefix(64))")
         }
     }
 

@@ -106,9 +106,11 @@ struct KOTCall<Engine: StorageEngine>: Sendable {
         case .restore(let database, let records, let sealing):
             try await databases.restore(database, records, sealing: sealing)
             return "Database restored successfully"
-        default:
+        case .deleteAllDatabases:
             try await databases.deleteAllDatabases()
             return "All database deleted successfully"
+        default:
+            throw APIError.notFound("there is nothing at this path")
         }
     }
 }

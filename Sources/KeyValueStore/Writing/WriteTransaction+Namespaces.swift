@@ -75,7 +75,7 @@ extension WriteTransaction {
             guard replacing, taken.deletion == nil else { throw .namespaceExists }
             gone = leaveKeys(of: taken)
         }
-        // Before the old name is gone, so that no reader misses it.
+        // For those who read by the old name.
         effects.append { renames.insert(namespace.id, newName) }
         removeName(of: namespace)
         putNamespace(namespace.renamed(newName))

@@ -42,7 +42,8 @@ func withLocalService<Result>(
     do {
         let databases = try KOTDatabases(
             store: opened.store, keyDerivation: threads.keyDerivation, blockingThreads: threads.blocking,
-            scanThreads: threads.scans, location: opened.directory.path, logger: logger)
+            scanThreads: threads.scans, limits: .highest, location: opened.directory.path, logger: logger,
+            logsMessages: false)
         result = .success(try await body(databases))
     } catch {
         result = .failure(error)
@@ -56,4 +57,15 @@ func withLocalService<Result>(
 func storePath(in folder: String) -> String {
     let folder = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     return access(folder + "/FORMAT", F_OK) == 0 ? folder : folder + "/kvick-data"
+}
+
+extension KOTLimits {
+    /// What any server may be told to allow, so that a store is never too large for its own command line.
+    fileprivate static var highest: KOTLimits {
+        var limits = KOTLimits()
+        limits.keySize = KOTSettings.nameSizeMax
+        limits.databaseNameSize = KOTSettings.nameSizeMax
+        limits.valueSize = KOTSettings.valueSizeMax
+        return limits
+    }
 }

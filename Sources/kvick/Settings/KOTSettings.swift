@@ -97,14 +97,19 @@ struct KOTSettings: Sendable {
                 default: [], expecting: "limits with commas between, as '100 per minute' or 1000/h", KOTRateLimit.list)
     }
 
+    /// The highest limit of a key's or a database's name, in bytes.
+    static let nameSizeMax = 8 << 10
+    /// The highest limit of a value, in bytes.
+    static let valueSizeMax = 32 << 20
+
     private static func limits(_ flags: KOTFlags) throws -> KOTLimits {
         var limits = KOTLimits()
         limits.keySize = try Setting("kot-key-lenght", flag: flags.keyLenght)
-            .size(default: limits.keySize, from: 1, to: 8 << 10).bytes
+            .size(default: limits.keySize, from: 1, to: nameSizeMax).bytes
         limits.valueSize = try Setting("kot-value-lenght", flag: flags.valueLenght)
-            .size(default: limits.valueSize, from: 1, to: 32 << 20).bytes
+            .size(default: limits.valueSize, from: 1, to: valueSizeMax).bytes
         limits.databaseNameSize = try Setting("kot-database-name-lenght", flag: flags.databaseNameLenght)
-            .size(default: limits.databaseNameSize, from: 1, to: 8 << 10).bytes
+            .size(default: limits.databaseNameSize, from: 1, to: nameSizeMax).bytes
         limits.databases = try Setting("kot-maximum-database-amount", flag: flags.maximumDatabaseAmount).count()
         limits.keys = try Setting("kot-maximum-key-amount", flag: flags.maximumKeyAmount).count()
         limits.databasesOfClient =

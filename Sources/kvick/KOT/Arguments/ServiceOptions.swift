@@ -23,14 +23,14 @@ struct ServiceOptions: ParsableArguments {
             guard url == nil else { throw ValidationError("--folder and --url exclude each other; give one") }
             return nil
         }
-        return try Setting("url", variable: "KVICK_KOT_URL", flag: url)
+        return try Setting("url", variable: "KVICK_KOT_URL", flag: url, isSecret: true)
             .value(default: nil, expecting: "an address as http://localhost:5000") { text in
                 ServerURL(text).map(Optional.some)
             }
     }
 
     func serverPassword() throws -> String {
-        let given: String? = try Setting("password", variable: "KVICK_KOT_PASSWORD", flag: password)
+        let given: String? = try Setting("password", variable: "KVICK_KOT_PASSWORD", flag: password, isSecret: true)
             .value(default: nil, expecting: "a password") { .some($0) }
         guard let given else {
             throw ValidationError("a server wants its password; give it with --password or KVICK_KOT_PASSWORD")

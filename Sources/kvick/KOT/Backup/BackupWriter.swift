@@ -51,11 +51,30 @@ final class BackupWriter {
         try zip.write(manifest.json)
         try zip.endEntry()
         try zip.close()
-        defer { unlink(temporaryPath) }
-        // Unlike a rename, a link never takes the place of another file.
-        guard link(temporaryPath, path) == 0 else {
-            throw errno == EEXIST ? Self.exists(path) : CommandFailure("\(path) can't be made: \(SystemError.last)")
+        try giveName()
+        unlink(temporaryPath)
+        syncFolder()
+    }
+
+    private func giveName() throws {
+        // Unlike a rename, a link never takes the place of another file; some file systems have none.
+        if link(temporaryPath, path) == 0 { return }
+        guard errno != EEXIST else {
+            unlink(temporaryPath)
+            throw Self.exists(path)
         }
+        guard access(path, F_OK) != 0, rename(temporaryPath, path) == 0 else {
+            throw CommandFailure("\(path) can't be made: \(SystemError.last); the backup is in \(temporaryPath)")
+        }
+    }
+
+    /// So that the name, too, outlasts a loss of power. The bytes are on the disk already.
+    private func syncFolder() {
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let descriptor = open(folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
     }
 
     private func flush() throws {

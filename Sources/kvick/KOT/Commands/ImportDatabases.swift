@@ -44,7 +44,7 @@ struct ImportDatabases: AsyncParsableCommand {
         _ database: KOTFolderDatabase, of folder: KOTFolder, into name: String, of service: any KOTService
     ) async throws -> DatabaseImport {
         var databaseImport = DatabaseImport(into: name, of: service, encryptionKey: encryption.passphrase) {
-            // In quotes and escaped: a name may hold anything, also what moves a terminal's cursor.
+            // In quotes and escaped, so that a name takes one line whatever it holds.
             StandardError.print("skipped \(JSONText.string($0)) of \(JSONText.string(name)): \($1)\n")
         }
         try await folder.entries(of: database, encryptionKey: encryption.passphrase) { entry in

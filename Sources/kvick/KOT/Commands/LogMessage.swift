@@ -21,7 +21,8 @@ struct LogMessage<Level: LogCommandLevel>: AsyncParsableCommand {
         try await service.output { printer in
             guard !printer.isJSON else { return try printer.nothing() }
             let label = Level.level.rawValue.uppercased() + ":"
-            try printer.text("\(StandardOutput.isTerminal ? colored(label) : label) \(message)")
+            try printer.output.writeUnfiltered(Array((StandardOutput.isTerminal ? colored(label) : label).utf8))
+            try printer.text(" \(message)")
         }
     }
 

@@ -6,7 +6,7 @@ struct SetKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "set", abstract: "Set a key.")
 
     /// The largest file that is stored as a value.
-    static let fileSizeMax = ByteSize(bytes: 64 << 20)
+    static let fileSizeMax = ByteSize(bytes: KOTSettings.valueSizeMax)
 
     @Argument(help: "The key.") var key: Name
     @Argument(help: "The value: JSON, True, False or None, else a string.") var value: String?

@@ -44,6 +44,8 @@ enum WholeFile {
         guard descriptor >= 0 else { throw .last }
         defer { close(descriptor) }
         guard !isSpecial else { return try OpenFile(descriptor: descriptor).writeAll(bytes) }
+        // A file that others may not read stays one.
+        if status.st_mode != 0 { fchmod(descriptor, status.st_mode & 0o777) }
         do throws(SystemError) {
             try OpenFile(descriptor: descriptor).writeAll(bytes)
             try OpenFile(descriptor: descriptor).sync()

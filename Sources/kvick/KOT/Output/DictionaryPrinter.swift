@@ -22,7 +22,7 @@ final class DictionaryPrinter {
     func add(_ name: String, _ value: KOTValue) throws {
         defer { isEmpty = false }
         guard !isJSON else { return try addJSON(name, value) }
-        let line = try FireText.line(value)
+        let (name, line) = (FireText.onOneLine(name), try FireText.line(value))
         if let width { return try print(name, line, width: width) }
         held.append((name, line))
         heldSize += name.utf8.count + line.utf8.count

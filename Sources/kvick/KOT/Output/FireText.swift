@@ -13,10 +13,13 @@ enum FireText {
     static func line(_ json: ArraySlice<UInt8>) throws -> String {
         var tokens = JSONTokens(json)
         if case .string(let string) = tokens.next() {
-            let text = try JSONText.text(ofString: string)
-            return String(decoding: text.utf8.map { $0 == UInt8(ascii: "\n") ? 0x20 : $0 }, as: UTF8.self)
+            return onOneLine(try JSONText.text(ofString: string))
         }
         return try dumped(json)
+    }
+
+    static func onOneLine(_ text: String) -> String {
+        String(decoding: text.utf8.map { $0 == UInt8(ascii: "\n") ? 0x20 : $0 }, as: UTF8.self)
     }
 
     /// As Python's `json.dumps` writes it with `ensure_ascii=False`.

@@ -14,13 +14,21 @@ final class StandardOutput {
 
     private static let bufferSizeMax = 64 << 10
     private let file: OpenFile
+    private let isTerminal: Bool
     private var buffer: [UInt8] = []
 
-    init(file: OpenFile = OpenFile(descriptor: STDOUT_FILENO)) {
+    /// - Parameter isTerminal: whether what is written must not be able to steer a terminal.
+    init(file: OpenFile = OpenFile(descriptor: STDOUT_FILENO), isTerminal: Bool = StandardOutput.isTerminal) {
         self.file = file
+        self.isTerminal = isTerminal
     }
 
     func write(_ bytes: some Sequence<UInt8>) throws {
+        try writeUnfiltered(isTerminal ? TerminalText.filtered(Array(bytes)) : Array(bytes))
+    }
+
+    /// As `write`, for text of the program's own, which may colour a terminal.
+    func writeUnfiltered(_ bytes: [UInt8]) throws {
         buffer += bytes
         if buffer.count >= Self.bufferSizeMax { try flush() }
     }

@@ -88,7 +88,8 @@ struct RemoteConnection: Sendable {
         let words = String(decoding: body?.readableBytesView ?? ByteBufferView(), as: UTF8.self)
             .split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(Self.errorLengthMax)
         let text = words.isEmpty ? "\(server) answered \(response.status)" : String(words)
-        return (400..<500).contains(response.status.code) ? RefusedRequest(description: text) : CommandFailure(text)
+        let isRefusal = RefusedRequest.isRefusal(status: Int(response.status.code), text: text)
+        return isRefusal ? RefusedRequest(description: text) : CommandFailure(text)
     }
 }
 
