@@ -1,3 +1,5 @@
+import Archive
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -27,6 +29,9 @@ package struct KOTFolder: Sendable {
         var status = stat()
         if stat(resolved, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
             kind = .backup
+            guard try !Self.isKvicks(self.path) else {
+                throw KOTFolderError("\(path) was made by Kvick's own backup; restore reads it")
+            }
         } else if try !Self.databaseFolders(in: self.path).isEmpty {
             kind = .folder
         } else if Self.split(self.path).name.hasPrefix(DatabaseNames.prefix) {
@@ -36,6 +41,15 @@ package struct KOTFolder: Sendable {
                 "\(path) holds no KOT databases; give the folder that holds their KOT-… folders, one of these, or a .KOT backup"
             )
         }
+    }
+
+    /// Whether a backup is one that Kvick made, which has the same kind of name.
+    private static func isKvicks(_ path: String) throws -> Bool {
+        let zip = try ZipReader(path: path)
+        while let entry = try zip.nextEntry() {
+            if entry.name == "manifest.json" { return true }
+        }
+        return false
     }
 
     /// The databases, without those that KOT makes for itself.

@@ -15,6 +15,7 @@ enum Main {
         signal(SIGPIPE, SIG_IGN)
         let invocation = Invocation.current
         do {
+            try invocation.check()
             var command = try invocation.root.parseAsRoot(invocation.arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

@@ -83,7 +83,7 @@ struct KOTServerTests {
         (["--kot-rate-limit", "often"], "--kot-rate-limit"),
         (["--kot-maximum-key-amount", "-1"], "--kot-maximum-key-amount"),
         (["--kot-key-lenght", "0"], "--kot-key-lenght"), (["--kot-value-lenght", "1TiB"], "--kot-value-lenght"),
-        (["--kot-access-keys", "a,,b"], "--kot-access-keys"),
+        (["--kot-access-key", "a,,b"], "--kot-access-key"),
     ])
     func aSettingThatCanNotBeEndsTheProgramWithOneLine(flags: [String], name: String) throws {
         let folder = try TemporaryFolder()

@@ -171,5 +171,5 @@ extension APIError.NamespaceErrors {
     fileprivate static let database = APIError.NamespaceErrors(
         notFound: .databaseNotFound, deleted: .databaseReplaced,
         exists: APIError(
-            status: .conflict, message: "there is a database of the new name; choose another or send force=true"))
+            status: .conflict, message: "there is a database of the new name; choose another, or force it"))
 }

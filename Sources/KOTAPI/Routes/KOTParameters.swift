@@ -117,7 +117,13 @@ struct KOTParameters: Sendable {
     func json(_ name: String) throws(APIError) -> JSONReader {
         switch fields[name] {
         case nil: throw Self.missing(name)
-        case .text(let text), .file(let text), .json(let text): return try JSONReader(text)
+        case .json(let text): return try JSONReader(text)
+        case .text(let text), .file(let text):
+            var reader = try JSONReader(text)
+            guard let kind = try? reader.kind(), kind == .array || kind == .object else {
+                throw .badRequest(#"\#(name) must be JSON, as ["k"]"#)
+            }
+            return try JSONReader(text)
         }
     }
 
@@ -134,6 +140,6 @@ struct KOTParameters: Sendable {
     }
 
     static func missing(_ name: String) -> APIError {
-        .badRequest("\(name) is missing; send it as a form's field or in a JSON object")
+        .badRequest("\(name) is missing; send it as a form's field, in a JSON object or in the query string")
     }
 }

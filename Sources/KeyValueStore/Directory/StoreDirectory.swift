@@ -114,13 +114,13 @@ public final class StoreDirectory: Sendable {
         var status = stat()
         if stat(path, &status) == 0 {
             guard status.st_mode & S_IFMT == S_IFDIR else {
-                throw StorageError(.inaccessible, "\(path) is not a folder; choose another with --data")
+                throw StorageError(.inaccessible, "\(path) is not a folder; choose another")
             }
             return
         }
         guard mkdir(path, 0o700) == 0 else {
             let reason = String(cString: strerror(errno))
-            throw StorageError(.inaccessible, "can't make the folder \(path): \(reason); choose another with --data")
+            throw StorageError(.inaccessible, "can't make the folder \(path): \(reason); choose another")
         }
         try PosixFile.syncFolder(of: path)
     }
@@ -130,7 +130,7 @@ public final class StoreDirectory: Sendable {
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             let reason = String(cString: strerror(errno))
-            throw StorageError(.inaccessible, "can't write in \(path): \(reason); choose another folder with --data")
+            throw StorageError(.inaccessible, "can't write in \(path): \(reason); choose another folder")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isHeld = errno == EWOULDBLOCK
@@ -138,9 +138,9 @@ public final class StoreDirectory: Sendable {
             close(descriptor)
             guard isHeld else { throw error }
             let holder = (try? PosixFile.read(file)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
-            let process = Int(holder.filter(\.isNumber)).map { " \($0)" } ?? ""
+            let process = Int(holder.filter(\.isNumber)).map { " (\($0))" } ?? ""
             throw StorageError(
-                .inUse, "\(path) is in use by another process\(process); stop it, or choose another folder with --data")
+                .inUse, "\(path) is in use by another process\(process); stop it, or choose another folder")
         }
         return descriptor
     }
@@ -183,7 +183,7 @@ public final class StoreDirectory: Sendable {
             guard own.contains(name) else {
                 throw StorageError(
                     .inaccessible,
-                    "\(path) holds other files (\(name)) and no store; choose an empty folder with --data")
+                    "\(path) holds other files (\(name)) and no store; choose an empty folder")
             }
         }
     }

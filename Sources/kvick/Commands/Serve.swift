@@ -77,6 +77,13 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "KOT's limits")
     var kot: KOTFlags
 
+    func validate() throws {
+        // Of KOT's own spelling, and one character from another option.
+        if CommandLine.arguments.contains(where: { $0 == "--rate_limit" || $0.hasPrefix("--rate_limit=") }) {
+            throw ValidationError("write --rate-limit for buckets, or --kot-rate-limit for KOT's databases")
+        }
+    }
+
     func run() async throws {
         let kotSettings = try KOTSettings(
             kot, password: Setting("kot-password", flag: kotPassword, isSecret: true), isRequired: false)

@@ -27,16 +27,7 @@ func withLocalService<Result>(
         handler.logLevel = .error
         return handler
     }
-    let opened: OpenedStore
-    do {
-        opened = try OpenedStore(path: path, cacheSize: 64 << 20, options: StoreOptions(), logger: logger)
-    } catch let error as StorageError where error.code == .inUse {
-        throw CommandFailure(
-            """
-            \(path) is held by another process, as a running server; talk to that with --url and --password, as \
-            --url http://localhost:5000 --password PASSWORD
-            """)
-    }
+    let opened = try await open(path, logger)
     let threads = WorkerThreads()
     let result: Swift.Result<Result, any Error>
     do {
@@ -51,6 +42,25 @@ func withLocalService<Result>(
     await threads.shutdown()
     await opened.store.close()
     return try result.get()
+}
+
+/// Another command holds a store for a moment, a server for as long as it runs.
+private func open(_ path: String, _ logger: Logger) async throws -> OpenedStore {
+    let deadline = ContinuousClock.now + .seconds(3)
+    while true {
+        do {
+            return try OpenedStore(path: path, cacheSize: 64 << 20, options: StoreOptions(), logger: logger)
+        } catch let error as StorageError where error.code == .inUse {
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure(
+                    """
+                    \(path) is held by another process, as a running server; talk to that with --url and --password, as \
+                    --url http://localhost:5000 --password PASSWORD
+                    """)
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
 }
 
 /// A folder that is a store itself, or else the one that `serve` uses where it runs there.

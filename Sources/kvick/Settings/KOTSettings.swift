@@ -5,7 +5,7 @@ import KOTAPI
 /// The limits of KOT's API, by KOT's names for them, which are also those of its variables: `KVICK_KOT_KEY_LENGHT`.
 struct KOTFlags: ParsableArguments {
     @Option(
-        name: [.customLong("kot-access-keys"), .customLong("access_key")],
+        name: [.customLong("kot-access-key"), .customLong("access_key")],
         help: ArgumentHelp("Access keys in place of the one password, with commas between.", valueName: "keys"))
     var accessKeys: String?
 
@@ -67,7 +67,7 @@ struct KOTSettings: Sendable {
     /// - Returns: nil where there is none, and none is required.
     /// - Throws: a `ValidationError` of one line, which names the flag or the variable.
     init?(_ flags: KOTFlags, password: Setting, isRequired: Bool) throws {
-        let accessKeys = try Setting("kot-access-keys", flag: flags.accessKeys, isSecret: true)
+        let accessKeys = try Setting("kot-access-key", flag: flags.accessKeys, isSecret: true)
             .value(default: [], expecting: "keys with commas between") { text -> [String]? in
                 let keys = text.split(separator: ",", omittingEmptySubsequences: false).map {
                     String($0.trimmingSpaces())
@@ -78,6 +78,9 @@ struct KOTSettings: Sendable {
             text.isEmpty ? nil : .some(text)
         }
         if !accessKeys.isEmpty {
+            guard password == nil else {
+                throw ValidationError("access keys are in place of the password; give the keys or the password")
+            }
             options = KOTOptions(.accessKeys(accessKeys))
         } else if let password {
             options = KOTOptions(.password(password))

@@ -26,6 +26,27 @@ struct Invocation: Sendable {
         }
     }
 
+    /// Makes sure of what the argument parser would not say clearly.
+    ///
+    /// - Throws: a `ValidationError` where an argument is not valid UTF-8, for it would be stored as another text, or where
+    ///   KOT's command is none, for which the parser blames the options behind it.
+    func check() throws {
+        for index in 0..<Int(CommandLine.argc) {
+            guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else {
+                continue
+            }
+            throw ValidationError("argument \(index) is not valid UTF-8; give other bytes as a file, with --file")
+        }
+        let isRoot = root == KOTCommandLine.self
+        guard isRoot || arguments.first == "kot", let first = arguments.dropFirst(isRoot ? 0 : 1).first else { return }
+        guard !KOTCommandLine.commandNames.contains(first),
+            !["--help", "-h", "--version", "--help-hidden"].contains(first)
+        else { return }
+        let hint = "'\(kotName) --help' lists them"
+        throw ValidationError(
+            first.hasPrefix("-") ? "a command is missing; \(hint)" : "there is no command '\(first)'; \(hint)")
+    }
+
     /// The name under which KOT's commands are reached, for usage texts and messages: `KOT`, or `kvick kot`.
     var kotName: String {
         name == "kvick" ? "kvick kot" : name

@@ -60,6 +60,8 @@ struct DatabaseImport {
     /// Sets what was collected.
     mutating func finish() async throws {
         for kind in Array(batches.keys) { try await flush(kind) }
+        // One without keys is a database, too.
+        if importedCount == 0, skippedCount == 0 { try await service.restore(database, [], sealing: nil) }
     }
 
     private mutating func collect(_ key: String, _ json: [UInt8], _ kind: Kind) async throws {
