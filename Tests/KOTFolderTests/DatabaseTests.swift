@@ -1,3 +1,4 @@
+import Archive
 import Foundation
 import Testing
 
@@ -61,5 +62,21 @@ import Testing
         try folder.link("KOT-link", to: folder.path("KOT-fast"))
         #expect(try names().contains("link"))
         await #expect(throws: KOTFolderError.self) { try await folder.entries("link") }
+    }
+
+    @Test("A backup that Kvick made is told from one of KOT's, which has the same kind of name")
+    func backupOfKvick() throws {
+        let folder = try FixtureFolder()
+        let zip = try ZipWriter(path: folder.path("2026_11_21_23_44_38.KOT"))
+        for name in ["records.jsonl", "manifest.json"] {
+            try zip.beginEntry(name: name)
+            try zip.write([UInt8](repeating: 65, count: 100_000))
+            try zip.endEntry()
+        }
+        try zip.close()
+        let error = #expect(throws: KOTFolderError.self) {
+            try KOTFolder(path: folder.path("2026_11_21_23_44_38.KOT"))
+        }
+        #expect(error?.message.hasSuffix("restore reads it") == true)
     }
 }

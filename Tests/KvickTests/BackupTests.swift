@@ -11,7 +11,7 @@ struct BackupTests {
     private static let records = [
         KOTBackupRecord(key: "plain", .value(.json(Array(#"{"a":[1,2.50]}"#.utf8)), isCompressed: false)),
         KOTBackupRecord(key: "file \"é\n", .value(.bytes([0, 255, 10]), isCompressed: true)),
-        KOTBackupRecord(key: "sealed", .sealed([1, 2, 3])),
+        KOTBackupRecord(key: "sealed", .sealed([1, 4] + [UInt8](repeating: 7, count: 50))),
     ]
     private static let sealing = KOTSealing((0..<16).map { UInt8($0) })
 

@@ -1,3 +1,4 @@
+import HTTPAPI
 import HTTPServer
 import Testing
 
@@ -234,5 +235,27 @@ struct LimitTests {
             #expect(refused.text == Self.noMoreKeys)
             #expect(try await test.get("/database/list").text == "{}\n")
         }
+    }
+
+    @Test("A text whose escapes make it longer than a store keeps is refused, so that it can be read again")
+    func storedSize() async throws {
+        try await withLimits({ $0.limits.valueSize = 100 << 20 }) { test in
+            let large = KOTValue.bytes([UInt8](repeating: 1, count: (64 << 20) + 1))
+            await #expect(throws: APIError.self) {
+                try await test.databases.set("d", "k", to: large, KOTStorage(compress: true))
+            }
+            let kept = try await test.databases.get("d", "k", encryptionKey: nil)
+            #expect(kept == nil)
+        }
+    }
+
+    @Test(
+        "The length of a string is that of what it stands for",
+        arguments: [
+            (#""abc""#, 3), (#""""#, 0), (#""a\n\"\\""#, 4), (#""\u0041""#, 1), (#""\u00e9é""#, 4),
+            (#""\u20ac""#, 3), (#""\ud83d\ude00""#, 4), ("[1,2]", 5), ("12", 2),
+        ])
+    func stringSizes(json: String, size: Int) {
+        #expect(KOTValue.json(Array(json.utf8)).size == size)
     }
 }

@@ -154,7 +154,7 @@ struct BackupRequestTests {
             KOTBackupRecord(key: "\"\n\u{0}ü", .value(.json(Array("\"a\\nb\"".utf8)), isCompressed: true)),
             KOTBackupRecord(key: "k", .value(.bytes([]), isCompressed: false)),
             KOTBackupRecord(key: "k", .value(.bytes([0, 10, 255]), isCompressed: true)),
-            KOTBackupRecord(key: "k", .sealed([1, 2, 3])),
+            KOTBackupRecord(key: "k", .sealed([1, 4] + [UInt8](repeating: 7, count: 50))),
         ])
     func recordLines(record: KOTBackupRecord) throws {
         let line = record.jsonLine()
