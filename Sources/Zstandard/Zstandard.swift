@@ -25,25 +25,35 @@ package enum Zstandard {
         return isCompressed && compressed.count < bytes.count ? compressed : nil
     }
 
+    /// How many bytes a frame says that it stands for; `decompress` makes sure of it.
+    ///
+    /// - Throws: where the bytes begin with no frame that says so, as one of `compress` does.
+    package static func contentSize(of bytes: ArraySlice<UInt8>) throws(Failure) -> Int {
+        let size = bytes.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        // The two highest numbers stand for "unknown" and "error" (zstd.h).
+        guard size < UInt64.max - 1, let size = Int(exactly: size) else {
+            throw Failure(message: "these bytes are no zstd frame of a known size")
+        }
+        return size
+    }
+
     /// What `compress` was given.
     ///
     /// - Parameter sizeMax: how large it may be, in bytes, so that few bytes can't become more than memory holds.
     /// - Throws: where the bytes are no whole frame, are damaged, or stand for more.
     package static func decompress(_ bytes: ArraySlice<UInt8>, sizeMax: Int) throws(Failure) -> [UInt8] {
-        let declared = bytes.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
-        // The two highest stand for "unknown" and "error" (zstd.h); `compress` always writes the size.
-        guard declared < UInt64.max - 1 else { throw Failure(message: "these bytes are no zstd frame of a known size") }
-        guard declared <= UInt64(sizeMax) else {
+        let declared = try contentSize(of: bytes)
+        guard declared <= sizeMax else {
             throw Failure(message: "the frame stands for \(declared) bytes, and the limit is \(sizeMax)")
         }
         var size = 0
-        let decompressed = [UInt8](unsafeUninitializedCapacity: Int(declared)) { space, count in
+        let decompressed = [UInt8](unsafeUninitializedCapacity: declared) { space, count in
             size = bytes.withUnsafeBytes { bytes in
                 ZSTD_decompress(space.baseAddress, space.count, bytes.baseAddress, bytes.count)
             }
             count = ZSTD_isError(size) == 0 ? size : 0
         }
-        guard ZSTD_isError(size) == 0, decompressed.count == Int(declared) else {
+        guard ZSTD_isError(size) == 0, decompressed.count == declared else {
             throw Failure(message: "the zstd frame is damaged")
         }
         return decompressed

@@ -30,6 +30,8 @@ struct KeyDerivationTests {
         #expect(try fits(seal, try await anew.seal("open sesame", salt)))
         #expect(try !fits(seal, try await derivation.seal("open sesam", salt)))
         #expect(try !fits(seal, try await derivation.seal("open sesame", .random())))
+        // As HMAC alone would take it.
+        #expect(try !fits(seal, try await derivation.seal("open sesame\0", salt)))
         await derivation.shutdown()
         await anew.shutdown()
     }

@@ -75,13 +75,9 @@ extension KOTDatabases {
         _ operations: [KOTOperation], _ values: [StoredValue?]
     ) async throws(APIError) -> [KOTValue?] {
         try await parsing(values.reduce(0) { $0 + ($1?.bytes.count ?? 0) }) {
-            var size = 0
-            return try zip(operations, values).map { operation, value in
+            try zip(operations, values).map { operation, value in
                 guard operation.isRead else { return .true }
-                guard let value else { return nil }
-                let opened = try value.open(with: nil, key: [])
-                try add(opened, to: &size)
-                return opened
+                return try value?.open(with: nil, key: [])
             }
         }
     }
@@ -139,19 +135,32 @@ extension KOTDatabases {
                 values.append(nil)
             case .get(let key):
                 let bytes = try context.transaction.record(namespace, key) { Array($0.value) }
-                size += bytes?.count ?? 0
-                guard size <= KOTLimits.bulkResultSize else { throw context.refuse(.tooLargeResult) }
-                do throws(StoredValue.Failure) {
-                    values.append(
-                        try bytes.map { (bytes) throws(StoredValue.Failure) in
-                            try StoredValue(bytes).unsealed(with: seal, key: key)
-                        })
+                do throws(APIError) {
+                    values.append(try unsealed(bytes, key, seal, totalSize: &size))
                 } catch {
-                    throw context.refuse(failure(error))
+                    throw context.refuse(error)
                 }
             }
         }
         return values
+    }
+
+    /// A value that is to be opened once all is done; what could refuse it then refuses it now.
+    ///
+    /// - Parameter totalSize: of all values of the request, to which this one's is added.
+    private func unsealed(
+        _ bytes: [UInt8]?, _ key: [UInt8], _ seal: Seal?, totalSize: inout Int
+    ) throws(APIError) -> StoredValue? {
+        guard let bytes else { return nil }
+        let value: StoredValue
+        do throws(StoredValue.Failure) {
+            value = try StoredValue(bytes).unsealed(with: seal, key: key)
+            totalSize += try value.contentSize
+        } catch {
+            throw failure(error)
+        }
+        guard totalSize <= KOTLimits.bulkResultSize else { throw .tooLargeResult }
+        return value
     }
 
     private func snapshotRead(
@@ -170,16 +179,9 @@ extension KOTDatabases {
             return try operations.map { operation in
                 let key = Array(operation.key.utf8)
                 guard let bytes = try snapshot.record(key, { Array($0.value) }) else { return nil }
-                let value = try StoredValue(bytes).open(with: seal, key: key)
-                try add(value, to: &size)
-                return value
+                return try unsealed(bytes, key, seal, totalSize: &size)?.open(with: nil, key: [])
             }
         }
-    }
-
-    private func add(_ value: KOTValue, to size: inout Int) throws(APIError) {
-        size += value.size
-        guard size <= KOTLimits.bulkResultSize else { throw .tooLargeResult }
     }
 }
 

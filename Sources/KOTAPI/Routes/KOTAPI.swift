@@ -109,13 +109,17 @@ extension Request {
     ///
     /// - Parameter changesByGet: whether a GET of it changes something, as an image's address could.
     fileprivate func isForgeable(changesByGet: Bool) -> Bool {
-        if let site = header(HeaderName("sec-fetch-site")) { return site != "same-origin" && site != "none" }
+        let changesByAddress = changesByGet && method == .get
+        if let site = header(HeaderName("sec-fetch-site")) {
+            // A link in a letter is of no site, either.
+            return site != "same-origin" && (site != "none" || changesByAddress)
+        }
         // Browsers say less on connections that are not secure.
         if let origin = header(HeaderName("origin")) {
             let authority = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last
             return authority.map(String.init) != header(HeaderName("host"))
         }
-        guard changesByGet, method == .get else { return false }
+        guard changesByAddress else { return false }
         return header(HeaderName("user-agent"))?.hasPrefix("Mozilla/") ?? false
     }
 }

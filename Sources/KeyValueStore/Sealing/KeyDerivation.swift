@@ -141,8 +141,10 @@ public final class KeyDerivation: Sendable {
             guard isAwaited(fingerprint) else { return }
             Self.yieldToOtherThreads()
             guard
+                // scrypt's HMAC takes a passphrase for the same with zeros behind it, or if long for its digest (RFC 2104 §2).
                 let key = try? KDF.Scrypt.deriveKey(
-                    from: passphrase, salt: salt.bytes, outputByteCount: 32, rounds: options.cost, blockSize: 8,
+                    from: Array(SHA256.hash(data: passphrase)), salt: salt.bytes, outputByteCount: 32,
+                    rounds: options.cost, blockSize: 8,
                     parallelism: 1)
             else { return end(fingerprint, .failure(.busy)) }
             end(fingerprint, .success(Seal(key: key, salt: salt)))

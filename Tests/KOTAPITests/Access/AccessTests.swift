@@ -105,7 +105,7 @@ struct AccessTests {
             ([("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "cors")], 403),
             ([("Sec-Fetch-Site", "same-site"), ("Sec-Fetch-Mode", "cors")], 403),
             ([("Sec-Fetch-Site", "same-origin"), ("Origin", "http://localhost")], 200),
-            ([("Sec-Fetch-Site", "none")], 200),
+            ([("Sec-Fetch-Site", "none"), ("User-Agent", "Mozilla/5.0")], 403),
             // As on connections that are not secure.
             ([("Origin", "http://evil.example")], 403), ([("Origin", "null")], 403),
             ([("Origin", "http://localhost:81")], 403), ([("Origin", "http://localhost")], 200),

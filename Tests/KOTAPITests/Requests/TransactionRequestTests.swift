@@ -1,3 +1,4 @@
+import HTTPAPI
 import HTTPServer
 import Testing
 
@@ -96,6 +97,21 @@ struct TransactionRequestTests {
                 #expect(seen.contains("null"))
             }
             #expect(try await test.text("/controller/get_count", of: "d") == "81\n")
+        }
+    }
+
+    @Test("A get of more than may be got leaves nothing done, also where it is stored as far less")
+    func largeResult() async throws {
+        try await withAPI { test in
+            let large = KOTValue.bytes([UInt8](repeating: 65, count: 5_000_000))
+            try await test.databases.set("q", "job", to: large, KOTStorage(compress: true))
+            for storage in [KOTStorage(), KOTStorage(encryptionKey: "unused")] {
+                await #expect(throws: APIError.self) {
+                    try await test.databases.transaction("q", [.get(key: "job"), .delete(key: "job")], storage)
+                }
+            }
+            let kept = try await test.databases.get("q", "job", encryptionKey: nil)
+            #expect(kept == large)
         }
     }
 }
