@@ -152,7 +152,8 @@ let package = Package(
         ),
         .testTarget(name: "ZstandardTests", dependencies: ["Zstandard"], swiftSettings: warnings),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: warnings),
-        .testTarget(name: "KOTFolderTests", dependencies: ["Archive", "KOTFolder"], swiftSettings: warnings),
+        .testTarget(
+            name: "KOTFolderTests", dependencies: ["Archive", "KOTFolder", "StorageTesting"], swiftSettings: warnings),
         .testTarget(
             name: "KOTAPITests",
             dependencies: [

@@ -46,10 +46,12 @@ package struct KOTFolder: Sendable {
     /// Whether a backup is one that Kvick made, which has the same kind of name.
     private static func isKvicks(_ path: String) throws -> Bool {
         let zip = try ZipReader(path: path)
+        // KOT may have a file of either name, kept beside its key, but names none of its records so.
+        var names: Set<String> = ["records.jsonl", "manifest.json"]
         while let entry = try zip.nextEntry() {
-            if entry.name == "manifest.json" { return true }
+            guard names.remove(entry.name) != nil else { return false }
         }
-        return false
+        return names.isEmpty
     }
 
     /// The databases, without those that KOT makes for itself.

@@ -1,19 +1,7 @@
+import StorageTesting
 import Testing
 
 @testable import KOTFolder
-
-/// A generator whose numbers are the same in each run (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 @Suite struct PickleMutationTests {
     private static let operations: [UInt8] =
@@ -38,7 +26,7 @@ private struct SeededGenerator: RandomNumberGenerator {
     }
 
     @Test func `Mutated pickles never crash`() {
-        var generator = SeededGenerator(state: 1)
+        var generator = SeededGenerator(seed: 1)
         var readCount = 0
         for round in 0..<60_000 {
             let bytes = mutate(SamplePickles.all[round % SamplePickles.all.count], with: &generator)

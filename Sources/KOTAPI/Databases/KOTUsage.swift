@@ -56,6 +56,9 @@ final class KOTUsage: Sendable {
     /// Takes back what `add` counted, for a command that failed.
     func undo(_ change: Change, to database: NamespaceID, of client: String?) {
         state.withLock { state in
+            var change = change
+            // What was in a database that is gone was forgotten with it.
+            if state.keys[database] == nil { change.keys = 0 }
             count(change, sign: -1, database, client, client.flatMap { state.clients[$0] } ?? Change(), &state)
         }
     }
