@@ -23,6 +23,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "Storage", swiftSettings: warnings),
         .target(name: "StorageTesting", dependencies: ["Storage"], swiftSettings: warnings),
@@ -72,6 +73,7 @@ let package = Package(
             ],
             swiftSettings: warnings
         ),
+        .target(name: "LuaSandbox", dependencies: ["CLua"]),
         .target(name: "Archive", dependencies: ["CArchive"], swiftSettings: warnings),
         .target(
             name: "KOTFolder",

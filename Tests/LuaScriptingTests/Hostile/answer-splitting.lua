@@ -1,0 +1,2 @@
+-- ends: error
+kvdb.header['x'] = 'a\r\nset-cookie: b'

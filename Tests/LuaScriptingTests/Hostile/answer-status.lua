@@ -1,0 +1,2 @@
+-- ends: error
+kvdb.status = 'ok'

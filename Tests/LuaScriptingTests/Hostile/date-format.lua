@@ -1,0 +1,2 @@
+-- ends: error
+os.date('%Ez')

@@ -1,0 +1,2 @@
+-- ends: error
+os.date('%Y', 1 << 62)

@@ -1,0 +1,2 @@
+-- ends: finished
+xpcall(error, function() error('again') end)

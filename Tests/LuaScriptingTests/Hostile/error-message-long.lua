@@ -1,0 +1,2 @@
+-- ends: error
+error(('x'):rep(1 << 20))

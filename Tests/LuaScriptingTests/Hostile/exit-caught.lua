@@ -1,0 +1,3 @@
+-- ends: finished
+pcall(kvdb.exit, 404)
+while true do end

@@ -1,0 +1,2 @@
+-- ends: time
+return ('a'):rep(20000):find('(a*)%1b')

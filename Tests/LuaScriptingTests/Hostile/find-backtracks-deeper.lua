@@ -1,0 +1,2 @@
+-- ends: time
+return ('a'):rep(100):find('.-.-.-.-.-.-.-.-.-b')

@@ -1,0 +1,2 @@
+-- ends: time
+return ('a'):rep(30000):find('.-.-b')

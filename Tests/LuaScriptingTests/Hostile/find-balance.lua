@@ -1,0 +1,2 @@
+-- ends: time
+return ('('):rep(1000000):find('%b()')

@@ -1,0 +1,2 @@
+-- ends: time
+return ('a'):rep(1000000):find('%f[' .. ('b'):rep(10000) .. ']')

@@ -1,0 +1,2 @@
+-- ends: error
+kvdb.say(string.format('%p', {}))

@@ -1,0 +1,2 @@
+-- ends: error
+return ('%1000000d'):format(1)

@@ -1,0 +1,2 @@
+-- ends: error
+for k in pairs(_G) do _G[k] = nil end

@@ -1,0 +1,2 @@
+-- ends: finished
+kvdb = nil string = nil table.sort = nil _G = nil

@@ -1,0 +1,2 @@
+-- ends: time
+('a'):gsub('a', function() while true do end end)

@@ -1,0 +1,3 @@
+-- ends: error
+local function f() return (('a'):gsub('a', f)) end
+f()

@@ -1,0 +1,3 @@
+-- ends: time
+local function loop() while true do end end
+xpcall(error, loop, 'x')

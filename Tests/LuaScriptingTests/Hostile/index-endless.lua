@@ -1,0 +1,3 @@
+-- ends: time
+local t = setmetatable({}, {__index = function() while true do end end})
+return t.x

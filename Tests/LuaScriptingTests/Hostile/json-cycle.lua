@@ -1,0 +1,4 @@
+-- ends: error
+local t = {}
+t[1] = t
+json.encode(t)

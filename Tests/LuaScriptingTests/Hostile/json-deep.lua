@@ -1,0 +1,2 @@
+-- ends: error
+json.decode(('['):rep(100000))

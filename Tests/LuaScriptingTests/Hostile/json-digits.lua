@@ -1,0 +1,2 @@
+-- ends: error
+json.decode(('1'):rep(100000))

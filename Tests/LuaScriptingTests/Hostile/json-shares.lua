@@ -1,0 +1,4 @@
+-- ends: time
+local t = {}
+for i = 1, 60 do t = {t, t} end
+json.encode(t)

@@ -1,0 +1,2 @@
+-- ends: error
+setmetatable({}, {__len = function() return 1 << 62 end})

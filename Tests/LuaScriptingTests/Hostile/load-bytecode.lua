@@ -1,0 +1,2 @@
+-- ends: error
+load('\27Lua')

@@ -1,0 +1,2 @@
+-- ends: time
+for i = 1, math.huge do end

@@ -1,0 +1,2 @@
+-- ends: output
+while true do pcall(kvdb.print, ('x'):rep(100000)) end

@@ -1,0 +1,2 @@
+-- ends: output
+while true do kvdb.say(('x'):rep(1000)) end

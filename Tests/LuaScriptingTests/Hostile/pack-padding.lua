@@ -1,0 +1,2 @@
+-- ends: memory
+return string.pack('c1000000000', '')

@@ -1,0 +1,3 @@
+-- ends: time
+local function f() while true do pcall(f) end end
+f()

@@ -1,0 +1,2 @@
+-- ends: error
+return (''):rep(1 << 62, 'ab')

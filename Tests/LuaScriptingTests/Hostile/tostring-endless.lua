@@ -1,0 +1,2 @@
+-- ends: time
+kvdb.say(setmetatable({}, {__tostring = function() while true do end end}))

@@ -1,0 +1,2 @@
+-- ends: error
+kvdb.say(setmetatable({}, {__tostring = function() return {} end}))

@@ -1,0 +1,2 @@
+-- ends: time
+while true do select('#', table.unpack({}, 1, 200000)) end
