@@ -74,6 +74,11 @@ let package = Package(
             swiftSettings: warnings
         ),
         .target(name: "LuaSandbox", dependencies: ["CLua"]),
+        .target(
+            name: "LuaScripting",
+            dependencies: ["LuaSandbox", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: warnings
+        ),
         .target(name: "Archive", dependencies: ["CArchive"], swiftSettings: warnings),
         .target(
             name: "KOTFolder",
@@ -152,6 +157,8 @@ let package = Package(
             ],
             swiftSettings: warnings
         ),
+        .testTarget(
+            name: "LuaScriptingTests", dependencies: ["LuaScripting"], exclude: ["Hostile"], swiftSettings: warnings),
         .testTarget(name: "ZstandardTests", dependencies: ["Zstandard"], swiftSettings: warnings),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: warnings),
         .testTarget(

@@ -286,14 +286,62 @@ static int base64_decode(lua_State *L) {
     return host_results(L, LuaSandboxFunctionBase64Decode, arguments);
 }
 
-static int url_encode(lua_State *L) {
-    LuaSandboxValue arguments[] = {check_bytes(L, 1)};
-    return host_results(L, LuaSandboxFunctionURLEncode, arguments);
+static bool is_unreserved(unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.'
+        || c == '_' || c == '~';
 }
 
+/// All but letters, digits and `-._~` as `%XX` (RFC 3986 §2.1, §2.3).
+static int url_encode(lua_State *L) {
+    LuaSandboxValue text = check_bytes(L, 1);
+    const unsigned char *bytes = text.bytes.start;
+    Buffer *buffer = &sandbox_of(L)->scratch;
+    buffer->count = 0;
+    charge(L, 1 + text.bytes.count);
+    for (size_t i = 0; i < text.bytes.count; i++) {
+        char encoded[3] = {'%', "0123456789ABCDEF"[bytes[i] >> 4], "0123456789ABCDEF"[bytes[i] & 15]};
+        if (is_unreserved(bytes[i])) {
+            buffer_append(L, buffer, bytes + i, 1);
+        } else {
+            buffer_append(L, buffer, encoded, sizeof encoded);
+        }
+    }
+    lua_pushlstring(L, buffer->bytes, buffer->count);
+    return 1;
+}
+
+static int hexadecimal_value(unsigned char digit) {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+    return -1;
+}
+
+/// Undoes `url_encode`, and takes + for a space, as in a form. Nil and a reason for what is no encoding.
 static int url_decode(lua_State *L) {
-    LuaSandboxValue arguments[] = {check_bytes(L, 1)};
-    return host_results(L, LuaSandboxFunctionURLDecode, arguments);
+    LuaSandboxValue text = check_bytes(L, 1);
+    const unsigned char *bytes = text.bytes.start;
+    size_t count = text.bytes.count;
+    Buffer *buffer = &sandbox_of(L)->scratch;
+    buffer->count = 0;
+    charge(L, 1 + count);
+    for (size_t i = 0; i < count; i++) {
+        char decoded = bytes[i] == '+' ? ' ' : (char)bytes[i];
+        if (bytes[i] == '%') {
+            int high = i + 2 < count ? hexadecimal_value(bytes[i + 1]) : -1;
+            int low = high >= 0 ? hexadecimal_value(bytes[i + 2]) : -1;
+            if (low < 0) {
+                luaL_pushfail(L);
+                lua_pushliteral(L, "a % is not followed by two hexadecimal digits");
+                return 2;
+            }
+            decoded = (char)(high << 4 | low);
+            i += 2;
+        }
+        buffer_append_character(L, buffer, decoded);
+    }
+    lua_pushlstring(L, buffer->bytes, buffer->count);
+    return 1;
 }
 
 // MARK: - The libraries

@@ -38,11 +38,10 @@ typedef enum LuaSandboxFunction {
     LuaSandboxFunctionSHA256,
     /// key, message → bytes
     LuaSandboxFunctionHMACSHA256,
-    /// bytes → bytes; the decoders refuse what can't be decoded
+    /// bytes → bytes
     LuaSandboxFunctionBase64Encode,
+    /// bytes → bytes, or refusal
     LuaSandboxFunctionBase64Decode,
-    LuaSandboxFunctionURLEncode,
-    LuaSandboxFunctionURLDecode,
 } LuaSandboxFunction;
 
 typedef enum LuaSandboxKind {
