@@ -1,3 +1,4 @@
+import LuaScripting
 import NIOCore
 
 /// The limits of the KVdb API that an operator sets.
@@ -10,6 +11,8 @@ public struct KVdbOptions: Sendable {
     public var maxTransactionOperations = 1000
     /// Whether a write to an id that no bucket has makes a public bucket of that id.
     public var opensBuckets = false
+    /// What one run of a script may use.
+    public var scriptLimits = ScriptLimits()
 
     /// After how much quiet a watcher is told how far the commits are: often enough for proxies that end quiet connections.
     public var heartbeatInterval = TimeAmount.seconds(15)
@@ -23,6 +26,9 @@ public struct KVdbOptions: Sendable {
         let operationSize = maxKeySize + maxValueSize + 64
         return min(max(maxTransactionOperations * operationSize, 64 << 10), 64 << 20)
     }
+
+    /// What the body of a request to a script may take, in bytes.
+    var maxScriptInputSize: Int { min(max(maxValueSize, 64 << 10), scriptLimits.memory / 4) }
 
     /// What the values that one transaction gets may take together, in bytes: at least as much as the longest may.
     var maxTransactionResultSize: Int { max(4 << 20, maxValueSize) }

@@ -10,6 +10,11 @@ public struct Status: Hashable, Sendable {
         self.reason = reason
     }
 
+    /// With the reason phrase that the code usually has; none for a code that has no name here.
+    public init(code: Int) {
+        self.init(code: code, reason: Self.named.first { $0.code == code }?.reason ?? "")
+    }
+
     public static let ok = Status(code: 200, reason: "OK")
     public static let notModified = Status(code: 304, reason: "Not Modified")
     public static let badRequest = Status(code: 400, reason: "Bad Request")
@@ -29,6 +34,23 @@ public struct Status: Hashable, Sendable {
     public static let notImplemented = Status(code: 501, reason: "Not Implemented")
     public static let serviceUnavailable = Status(code: 503, reason: "Service Unavailable")
     public static let httpVersionNotSupported = Status(code: 505, reason: "HTTP Version Not Supported")
+
+    /// Those of RFC 9110 §15 and RFC 6585 that an application may want.
+    private static let named: [Status] =
+        [
+            ok, notModified, badRequest, unauthorized, forbidden, notFound, methodNotAllowed, notAcceptable,
+            requestTimeout, conflict, gone, preconditionFailed, expectationFailed, tooManyRequests,
+            requestHeaderFieldsTooLarge, internalServerError, notImplemented, serviceUnavailable,
+            httpVersionNotSupported,
+        ]
+        + [
+            (201, "Created"), (202, "Accepted"), (203, "Non-Authoritative Information"), (204, "No Content"),
+            (205, "Reset Content"), (206, "Partial Content"), (300, "Multiple Choices"), (301, "Moved Permanently"),
+            (302, "Found"), (303, "See Other"), (307, "Temporary Redirect"), (308, "Permanent Redirect"),
+            (402, "Payment Required"), (413, "Content Too Large"), (415, "Unsupported Media Type"),
+            (418, "I'm a teapot"), (422, "Unprocessable Content"), (428, "Precondition Required"),
+            (502, "Bad Gateway"), (504, "Gateway Timeout"),
+        ].map { Status(code: $0.0, reason: $0.1) }
 }
 
 extension Status {

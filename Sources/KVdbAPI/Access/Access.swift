@@ -36,15 +36,15 @@ struct Access: Sendable {
         hasWrite = keys?.hasWrite ?? false
     }
 
-    /// When a token ends; nil for a key or none.
-    var expiry: Timestamp? {
+    /// Nil for a key or none.
+    var token: AccessToken? {
         guard case .token(let token) = holder else { return nil }
-        return token.expiry
+        return token
     }
 
     /// The prefix that a list or watch walks: the token's own where none was asked for.
     func listPrefix(_ requested: [UInt8]) -> [UInt8] {
-        guard case .token(let token) = holder, requested.isEmpty else { return requested }
+        guard let token, requested.isEmpty else { return requested }
         return token.prefix
     }
 

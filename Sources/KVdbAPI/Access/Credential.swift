@@ -10,7 +10,9 @@ enum Credential: Equatable {
     case malformed
 
     /// Looks in the Authorization header first, then in the query's `key` and `access_token`. An empty one counts as none.
-    init(_ request: Request, _ query: Parameters) throws(APIError) {
+    ///
+    /// - Parameter ignoresKey: whether the query's `key` is no credential, but means what a script takes it for.
+    init(_ request: Request, _ query: Parameters, ignoresKey: Bool = false) throws(APIError) {
         guard request.headerCount(.authorization) <= 1 else {
             throw .badRequest("Authorization is given twice; give it once")
         }
@@ -18,7 +20,7 @@ enum Credential: Equatable {
             self = Self.parse(header)
             return
         }
-        let key = try query.value("key") ?? []
+        let key = ignoresKey ? [] : try query.value("key") ?? []
         let token = try query.value("access_token") ?? []
         let value = key.isEmpty ? token : key
         self = value.isEmpty ? .none : .key(value)

@@ -47,7 +47,7 @@ final class WatchStream<Engine: StorageEngine>: BodyStream {
         }
         state = NIOLoopBoundBox(
             State(
-                position: position, opening: writer.buffer, expiry: access.expiry,
+                position: position, opening: writer.buffer, expiry: access.token?.expiry,
                 accessKeys: namespace.settings.accessKeys), eventLoop: place.eventLoop)
         place.loop.add(self)
     }
@@ -112,6 +112,6 @@ final class WatchStream<Engine: StorageEngine>: BodyStream {
         guard accessKeys != state.value.accessKeys else { return }
         guard let access = try? authorize(namespace) else { return end() }
         state.value.accessKeys = accessKeys
-        state.value.expiry = access.expiry
+        state.value.expiry = access.token?.expiry
     }
 }

@@ -4,12 +4,6 @@ import DequeModule
 import NIOPosix
 import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// Makes seals of passphrases by scrypt (RFC 7914), one at a time on a thread of its own, and remembers them for a while.
 ///
 /// A derivation is meant to be slow, so the passphrases that wait for theirs are bounded, in all and for each client; those
@@ -139,7 +133,7 @@ public final class KeyDerivation: Sendable {
         thread.submit { [self] threadState in
             guard case .active = threadState else { return end(fingerprint, .failure(.closed)) }
             guard isAwaited(fingerprint) else { return }
-            Self.yieldToOtherThreads()
+            ThreadPriority.lower()
             guard
                 // scrypt's HMAC takes a passphrase for the same with zeros behind it, or if long for its digest (RFC 2104 §2).
                 let key = try? KDF.Scrypt.deriveKey(
@@ -185,14 +179,6 @@ public final class KeyDerivation: Sendable {
             let now = clock()
             state.withLock { $0.forget(endedBy: now) }
         }
-    }
-
-    /// Has the thread that it runs on stand back where processors are scarce, for requests that need no passphrase.
-    private static func yieldToOtherThreads() {
-        #if os(Linux)
-            // Linux takes 0 for the calling thread alone (setpriority(2), "C library/kernel differences").
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-        #endif
     }
 }
 

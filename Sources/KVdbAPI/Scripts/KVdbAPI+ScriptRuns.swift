@@ -1,0 +1,58 @@
+import HTTPAPI
+import HTTPServer
+import KeyValueStore
+import LuaScripting
+import NIOCore
+import Storage
+
+extension KVdbAPI {
+    /// `GET` and `POST /BUCKET/scripts/NAME`: anyone may, but a token that is shown must be good, and holds the script to it.
+    func run(
+        script name: [UInt8], _ request: Request, in bucket: Namespace, on eventLoop: any EventLoop
+    ) throws(APIError) -> Reply {
+        let credential = try Credential(request, request.query, ignoresKey: true)
+        let access = try accessControl.access(to: bucket, credential)
+        let promise = eventLoop.makePromise(of: Response.self)
+        let run = ScriptRun(self, bucket, name, access, request, promise)
+        if !run.submit() { promise.succeed(Answers.error(.tooManyScripts, to: request)) }
+        return .pending(promise.futureResult)
+    }
+
+    /// A script as it is now, compiled. May block on the disk, and takes the time that it takes to compile it.
+    func script(named name: [UInt8], in bucket: Namespace) throws(APIError) -> Script {
+        let stored = try wrapping { () throws(StoreError) in try store.script(bucket, name) }
+        guard let stored else { throw .scriptNotFound }
+        if let script = compiledScripts.script(bucket.id, name, at: stored.revision) { return script }
+        let script = try compile(stored.source, name: name)
+        compiledScripts.insert(script, bucket.id, name, at: stored.revision)
+        return script
+    }
+
+    /// - Throws: 400 with name, line and reason.
+    func compile(_ source: [UInt8], name: [UInt8]) throws(APIError) -> Script {
+        do throws(Script.CompileError) {
+            return try Script(
+                compiling: source, name: String(decoding: name, as: UTF8.self), limits: options.scriptLimits)
+        } catch {
+            switch error {
+            case .invalid(let message): throw .badRequest(message)
+            case .exceeded(.cpuTime): throw .badRequest("this script takes too long to compile; make it simpler")
+            case .exceeded: throw .badRequest("this script takes too much memory to compile; make it simpler")
+            }
+        }
+    }
+
+    /// What `body` gives of the store.
+    func wrapping<Result>(_ body: () throws(StoreError) -> Result) throws(APIError) -> Result {
+        do throws(StoreError) {
+            return try body()
+        } catch {
+            throw failure(error)
+        }
+    }
+}
+
+extension APIError {
+    static let scriptNotFound = notFound("there is no script of this name in this bucket")
+    static let tooManyScripts = unavailable("too many scripts are waiting to run; try again soon", retryAfter: 1)
+}

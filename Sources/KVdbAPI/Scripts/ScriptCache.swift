@@ -1,0 +1,58 @@
+import KeyValueStore
+import LuaScripting
+import Storage
+import Synchronization
+
+/// Compiled scripts, bounded. Each is good for one revision of its source. Safe to use from any thread.
+final class ScriptCache: Sendable {
+    private struct Name: Hashable {
+        let bucket: NamespaceID
+        let name: [UInt8]
+    }
+
+    private struct Entry {
+        let revision: Revision
+        let script: Script
+    }
+
+    private struct State {
+        var entries: [Name: Entry] = [:]
+        /// In bytes.
+        var size = 0
+    }
+
+    private let sizeMax: Int
+    private let state = Mutex(State())
+
+    /// - Parameter sizeMax: how much all may take together, in bytes.
+    init(sizeMax: Int = 32 << 20) {
+        self.sizeMax = sizeMax
+    }
+
+    var count: Int { state.withLock { $0.entries.count } }
+
+    func script(_ bucket: NamespaceID, _ name: [UInt8], at revision: Revision) -> Script? {
+        let entry = state.withLock { $0.entries[Name(bucket: bucket, name: name)] }
+        return entry?.revision == revision ? entry?.script : nil
+    }
+
+    func insert(_ script: Script, _ bucket: NamespaceID, _ name: [UInt8], at revision: Revision) {
+        state.withLock { state in
+            state.remove(Name(bucket: bucket, name: name))
+            if state.size + script.size > sizeMax { state = State() }
+            state.entries[Name(bucket: bucket, name: name)] = Entry(revision: revision, script: script)
+            state.size += script.size
+        }
+    }
+
+    /// Drops what was compiled of a script that has changed or gone.
+    func remove(_ bucket: NamespaceID, _ name: [UInt8]) {
+        state.withLock { $0.remove(Name(bucket: bucket, name: name)) }
+    }
+}
+
+extension ScriptCache.State {
+    fileprivate mutating func remove(_ name: ScriptCache.Name) {
+        if let entry = entries.removeValue(forKey: name) { size -= entry.script.size }
+    }
+}

@@ -1,0 +1,112 @@
+import HTTPAPI
+import HTTPServer
+import KeyValueStore
+import LuaScripting
+import NIOCore
+import Storage
+
+/// One request to a script: it is run until it commits, from a clean state each time that another write comes between.
+struct ScriptRun<Engine: StorageEngine>: Sendable {
+    let api: KVdbAPI<Engine>
+    let bucket: Namespace
+    let name: [UInt8]
+    let access: Access
+    let request: Request
+    let promise: EventLoopPromise<Response>
+    /// The same for each attempt, as the time is.
+    let seed: (UInt64, UInt64)
+    let time: Timestamp
+
+    /// How often it is run at most.
+    private static var attemptsMax: Int { 16 }
+
+    init(
+        _ api: KVdbAPI<Engine>, _ bucket: Namespace, _ name: [UInt8], _ access: Access, _ request: Request,
+        _ promise: EventLoopPromise<Response>
+    ) {
+        self.api = api
+        self.bucket = bucket
+        self.name = name
+        self.access = access
+        self.request = request
+        self.promise = promise
+        var generator = SystemRandomNumberGenerator()
+        seed = (generator.next(), generator.next())
+        time = api.store.clock()
+    }
+
+    /// - Returns: false, with nothing done, where too many runs wait.
+    func submit(attempt: Int = 1) -> Bool {
+        api.scriptThreads.submit(bucket.id, isAgain: attempt > 1) {
+            do throws(APIError) {
+                try run(attempt)
+            } catch {
+                fail(error)
+            }
+        } refuse: {
+            fail(APIError(.closed, namespace: .bucket))
+        }
+    }
+
+    private func fail(_ error: APIError) {
+        promise.succeed(Answers.error(error, to: request))
+    }
+
+    // MARK: On a thread for scripts
+
+    private func run(_ attempt: Int) throws(APIError) {
+        // Nobody waits for it any more, and others wait for the thread.
+        guard !request.isAbandoned else { throw APIError(.closed, namespace: .bucket) }
+        let script = try api.script(named: name, in: bucket)
+        let input = Script.Input(
+            variables: try ScriptVariables.variables(of: request), time: time.milliseconds / 1000, seed: seed)
+        let limits = api.options.scriptLimits
+        let transaction = try api.wrapping { () throws(StoreError) in
+            try api.store.beginTransaction(
+                in: bucket,
+                limits: OptimisticLimits(reads: limits.reads, writes: limits.writes, size: limits.memory))
+        }
+        let host = BucketScriptHost(
+            transaction, bucket: bucket, access: access, accessControl: api.accessControl, options: api.options)
+        let response: Response
+        do throws(APIError) {
+            response = try answer(script.run(input, limits: limits, host: host), host)
+        } catch {
+            // What it failed by may be a write that is not yet certain, so that is made sure of first.
+            transaction.discardWrites()
+            response = Answers.error(error, to: request)
+        }
+        transaction.commit { result in end(attempt, result, response) }
+    }
+
+    private func answer(_ result: ScriptResult, _ host: BucketScriptHost<Engine>) throws(APIError) -> Response {
+        let limits = api.options.scriptLimits
+        switch result.outcome {
+        case .finished(let answer): return try Answers.script(answer)
+        case .failed(let message): throw .scriptFailed(message)
+        case .exceeded(.cpuTime): throw .scriptExceeded("cpu", "\(limits.cpuTime.milliseconds) ms of CPU time")
+        case .exceeded(.memory): throw .scriptExceeded("memory", "\(limits.memory) bytes of memory")
+        case .exceeded(.output): throw .scriptExceeded("output", "\(limits.output) bytes of output")
+        case .stopped: throw host.failure ?? .unreadable
+        }
+    }
+
+    private func end(_ attempt: Int, _ result: Result<Void, StoreError>, _ response: Response) {
+        switch result {
+        case .success:
+            promise.succeed(response)
+        case .failure(.conflict) where attempt < Self.attemptsMax:
+            // One that runs again is always taken.
+            _ = submit(attempt: attempt + 1)
+        case .failure(let error):
+            fail(api.failure(error))
+        }
+    }
+}
+
+extension Duration {
+    /// In whole milliseconds.
+    fileprivate var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}
