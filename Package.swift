@@ -92,7 +92,7 @@ let package = Package(
         .target(
             name: "KVdbAPI",
             dependencies: [
-                "HTTPAPI", "HTTPServer", "KeyValueStore", "Storage",
+                "HTTPAPI", "HTTPServer", "KeyValueStore", "LuaScripting", "Storage",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -110,7 +110,7 @@ let package = Package(
             name: "kvick",
             dependencies: [
                 "Archive", "Console", "HTTPAPI", "HTTPServer", "KOTAPI", "KOTFolder", "KVdbAPI", "KeyValueStore",
-                "RocksDBEngine", "Storage",
+                "LuaScripting", "RocksDBEngine", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),

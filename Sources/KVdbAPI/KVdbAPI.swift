@@ -2,6 +2,7 @@ import HTTPAPI
 import HTTPServer
 import KeyValueStore
 import Logging
+import LuaScripting
 import NIOCore
 import NIOPosix
 import Storage
@@ -17,6 +18,8 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     let options: KVdbOptions
     let blockingThreads: NIOThreadPool
     let scanThreads: ScanThreads
+    let scriptThreads: ScriptThreads
+    let compiledScripts = ScriptCache()
     let watchers: Watchers<Engine>
     /// For the values that transactions get, from when each is submitted until it is answered.
     let resultMemory = MemoryBudget(maximum: 256 << 20)
@@ -27,7 +30,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
 
     public init(
         store: KeyValueStore<Engine>, serverSecret: ServerSecret, options: KVdbOptions = KVdbOptions(),
-        blockingThreads: NIOThreadPool, scanThreads: ScanThreads, logger: Logger
+        blockingThreads: NIOThreadPool, scanThreads: ScanThreads, scriptThreads: ScriptThreads, logger: Logger
     ) {
         self.store = store
         self.serverSecret = serverSecret
@@ -35,6 +38,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
         self.options = options
         self.blockingThreads = blockingThreads
         self.scanThreads = scanThreads
+        self.scriptThreads = scriptThreads
         watchers = Watchers(
             store: store, threads: scanThreads, heartbeatInterval: options.heartbeatInterval,
             countMax: options.maxWatchers, logger: logger)

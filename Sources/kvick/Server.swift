@@ -100,7 +100,8 @@ struct Server {
         }
         let api = KVdbAPI(
             store: opened.store, serverSecret: opened.directory.serverSecret, options: settings.kvdbOptions,
-            blockingThreads: threads.blocking, scanThreads: threads.scans, logger: logger)
+            blockingThreads: threads.blocking, scanThreads: threads.scans, scriptThreads: threads.scripts,
+            logger: logger)
         let buckets = limited(api, [settings.rateLimit.limit].compactMap { $0 })
         return databases.map { .both(buckets, $0) } ?? .buckets(buckets)
     }

@@ -1,4 +1,5 @@
 import HTTPAPI
+import KVdbAPI
 import KeyValueStore
 import NIOPosix
 
@@ -8,6 +9,7 @@ struct WorkerThreads: Sendable {
     let blocking = NIOThreadPool(numberOfThreads: max(4, Processors.count * 2))
     let scans = ScanThreads(numberOfThreads: max(2, Processors.count))
     let keyDerivation = KeyDerivation()
+    let scripts = ScriptThreads(numberOfThreads: Processors.count)
 
     init() {
         blocking.start()
@@ -15,6 +17,7 @@ struct WorkerThreads: Sendable {
 
     func shutdown() async {
         await keyDerivation.shutdown()
+        await scripts.shutdown()
         await scans.shutdown()
         try? await blocking.shutdownGracefully()
     }

@@ -42,6 +42,22 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "The CPU time that a script may take, as 100ms or 1s, at most 10s. (default: 100ms)", valueName: "time"))
+    var scriptCpuTime: String?
+
+    @Option(help: ArgumentHelp("The memory that a script may take. (default: 16MiB)", valueName: "size"))
+    var scriptMemory: String?
+
+    @Option(
+        help: ArgumentHelp("How many keys a script may read, 1 to 100000. (default: 1000)", valueName: "count"))
+    var scriptReads: String?
+
+    @Option(
+        help: ArgumentHelp("How many times a script may write, 1 to 100000. (default: 1000)", valueName: "count"))
+    var scriptWrites: String?
+
+    @Option(
+        help: ArgumentHelp(
             "When a write is answered: full (it is on disk) or relaxed. (default: full)", valueName: "mode"))
     var durability: String?
 

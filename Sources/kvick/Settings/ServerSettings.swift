@@ -1,6 +1,7 @@
 import KVdbAPI
 import KeyValueStore
 import Logging
+import LuaScripting
 
 /// What flags say of a server's settings, as it was typed; nil where they say nothing.
 struct ServerFlags {
@@ -11,6 +12,10 @@ struct ServerFlags {
     var maxKeySize: String?
     var maxValueSize: String?
     var maxTransactionSize: String?
+    var scriptCPUTime: String?
+    var scriptMemory: String?
+    var scriptReads: String?
+    var scriptWrites: String?
     var durability: String?
     var cacheSize: String?
     var history: String?
@@ -23,7 +28,9 @@ extension ServerFlags {
         self.init(
             host: serve.host, port: serve.port, data: serve.data, rateLimit: serve.rateLimit,
             maxKeySize: serve.maxKeySize, maxValueSize: serve.maxValueSize,
-            maxTransactionSize: serve.maxTransactionSize, durability: serve.durability, cacheSize: serve.cacheSize,
+            maxTransactionSize: serve.maxTransactionSize, scriptCPUTime: serve.scriptCpuTime,
+            scriptMemory: serve.scriptMemory, scriptReads: serve.scriptReads, scriptWrites: serve.scriptWrites,
+            durability: serve.durability, cacheSize: serve.cacheSize,
             history: serve.history, logLevel: serve.logLevel, openBuckets: serve.openBuckets ? "true" : nil)
     }
 }
@@ -38,6 +45,7 @@ struct ServerSettings: Sendable {
     var maxValueSize: ByteSize
     /// In operations.
     var maxTransactionSize: Int
+    var scriptLimits: ScriptLimits
     var durability: Durability
     var cacheSize: ByteSize
     /// Nil for none.
@@ -74,11 +82,19 @@ struct ServerSettings: Sendable {
         maxValueSize = try Setting("max-value-size", flag: flags.maxValueSize)
             .size(default: defaults.maxValueSize, from: 1, to: 64 << 20)
         maxTransactionSize = try Setting("max-transaction-size", flag: flags.maxTransactionSize)
+            .count(default: defaults.maxTransactionOperations, of: "operations", upTo: 10_000)
+        scriptLimits = defaults.scriptLimits
+        scriptLimits.cpuTime = try Setting("script-cpu-time", flag: flags.scriptCPUTime)
             .value(
-                default: defaults.maxTransactionOperations, expecting: "a number of operations, 1 to 10000"
-            ) { text in
-                Int(text).flatMap { (1...10_000).contains($0) ? $0 : nil }
-            }
+                default: scriptLimits.cpuTime, expecting: "a time from 1ms to 10s, as 100ms or 1s",
+                Self.scriptTime)
+        // A state of Lua's takes tens of KiB by itself.
+        scriptLimits.memory = try Setting("script-memory", flag: flags.scriptMemory)
+            .size(default: scriptLimits.memory, from: 1 << 20, to: 1 << 30).bytes
+        scriptLimits.reads = try Setting("script-reads", flag: flags.scriptReads)
+            .count(default: scriptLimits.reads, of: "keys", upTo: 100_000)
+        scriptLimits.writes = try Setting("script-writes", flag: flags.scriptWrites)
+            .count(default: scriptLimits.writes, of: "writes", upTo: 100_000)
         durability = try Setting("durability", flag: flags.durability)
             .value(default: .full, expecting: "full or relaxed", Durability.init(rawValue:))
         cacheSize = try Setting("cache-size", flag: flags.cacheSize)
@@ -99,6 +115,19 @@ struct ServerSettings: Sendable {
             }
     }
 
+    private static func scriptTime(_ text: String) -> Duration? {
+        let duration: Duration? =
+            if text.hasSuffix("ms") {
+                Int(text.dropLast(2)).map { .milliseconds($0) }
+            } else if text.hasSuffix("s") {
+                Int(text.dropLast()).map { .seconds($0) }
+            } else {
+                nil
+            }
+        guard let duration, (.milliseconds(1)...(.seconds(10))).contains(duration) else { return nil }
+        return duration
+    }
+
     /// The part that the KVdb API takes.
     var kvdbOptions: KVdbOptions {
         var options = KVdbOptions()
@@ -106,6 +135,7 @@ struct ServerSettings: Sendable {
         options.maxValueSize = maxValueSize.bytes
         options.maxTransactionOperations = maxTransactionSize
         options.opensBuckets = opensBuckets
+        options.scriptLimits = scriptLimits
         return options
     }
 }

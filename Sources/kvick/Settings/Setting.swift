@@ -45,6 +45,13 @@ struct Setting {
         return value
     }
 
+    /// A number from 1 on.
+    func count(default defaultValue: Int, of things: String, upTo highest: Int) throws -> Int {
+        try value(default: defaultValue, expecting: "a number of \(things), 1 to \(highest)") { text in
+            Int(text).flatMap { (1...highest).contains($0) ? $0 : nil }
+        }
+    }
+
     func size(default defaultValue: Int, from lowest: Int, to highest: Int) throws -> ByteSize {
         try value(default: ByteSize(bytes: defaultValue), expecting: Self.form(lowest, highest)) { text in
             ByteSize(text).flatMap { (lowest...highest).contains($0.bytes) ? $0 : nil }
