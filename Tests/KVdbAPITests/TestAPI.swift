@@ -30,9 +30,10 @@ struct TestAPI: Sendable {
     let api: KVdbAPI<InMemoryEngine>
     let threads: NIOThreadPool
     let scanThreads: ScanThreads
+    let scriptThreads: ScriptThreads
 
     static func make(
-        options: KVdbOptions = KVdbOptions(), maxStartingLists: Int = 512,
+        options: KVdbOptions = KVdbOptions(), maxStartingLists: Int = 512, maxWaitingScripts: Int = 256,
         clock: @escaping @Sendable () -> Timestamp = Timestamp.now,
         configure: (inout StoreOptions) -> Void = { _ in }
     ) throws -> TestAPI {
@@ -46,16 +47,20 @@ struct TestAPI: Sendable {
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
         let scanThreads = ScanThreads(numberOfThreads: 2, maxStarting: maxStartingLists)
+        let scriptThreads = ScriptThreads(numberOfThreads: 2, maxWaiting: maxWaitingScripts)
         guard let secret = ServerSecret([UInt8](repeating: 7, count: 32)) else {
             throw StorageError(.failed, "no secret")
         }
         let api = KVdbAPI(
             store: store, serverSecret: secret, options: options, blockingThreads: threads,
-            scanThreads: scanThreads, logger: logger)
-        return TestAPI(engine: engine, store: store, api: api, threads: threads, scanThreads: scanThreads)
+            scanThreads: scanThreads, scriptThreads: scriptThreads, logger: logger)
+        return TestAPI(
+            engine: engine, store: store, api: api, threads: threads, scanThreads: scanThreads,
+            scriptThreads: scriptThreads)
     }
 
     func close() async throws {
+        await scriptThreads.shutdown()
         await scanThreads.shutdown()
         await store.close()
         try await threads.shutdownGracefully()
