@@ -46,6 +46,13 @@ enum KeyLayout {
         KeyRange(prefix: prefix(.record, id) + keyPrefix)
     }
 
+    /// The records whose keys, as users know them, lie in `keys`.
+    static func records(of id: NamespaceID, in keys: KeyRange) -> KeyRange {
+        KeyRange(
+            lowerBound: record(id, keys.lowerBound.bytes),
+            upperBound: keys.upperBound.map { record(id, $0.bytes) } ?? records(of: id).upperBound)
+    }
+
     static func record(_ id: NamespaceID, _ key: some Collection<UInt8>) -> Key {
         Key(prefix(.record, id) + key)
     }
