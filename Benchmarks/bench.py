@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures Kvick beside nginx `return 200` and Webdis on Redis, in turn, on one core each for server and load.
 
-Needs nginx, redis-server, webdis and wrk. Prints a table of medians; `--seconds`, `--rounds` and `--keys` set its length.
+Needs nginx, redis-server, webdis and wrk. GET and PUT of keys, and a script that says hello or counts,
+beside Redis's EVAL. Prints a table of medians; `--seconds`, `--rounds` and `--keys` set its length.
 """
 
 import argparse
@@ -140,6 +141,14 @@ def load_keys(peers, bucket, keys):
                     missing -= len(redis.recv(65536))
 
 
+def put_script(peers, bucket, name, source):
+    connection = http.client.HTTPConnection("127.0.0.1", peers.ports["kvick"])
+    connection.request("PUT", f"/{bucket}/scripts/{name}", source, {"Authorization": "Bearer bench"})
+    response = connection.getresponse()
+    if response.status != 200:
+        raise SystemExit(f"the script {name} is refused: {response.status} {response.read()!r}")
+
+
 def check(port, path, contained):
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.request("GET", path)
@@ -170,6 +179,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--keys", type=int, default=1_000_000)
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--workloads", default="GET,PUT,hello,counter", help="which to run, with commas between them")
     options = parser.parse_args()
     missing = [name for name in ("nginx", "redis-server", "webdis", "wrk", "taskset") if not shutil.which(name)]
     if missing:
@@ -182,19 +192,32 @@ def main():
         peers.start_webdis("webdis", append_only=False)
         peers.start_webdis("webdis-aof", append_only=True)
         connection = http.client.HTTPConnection("127.0.0.1", peers.ports["kvick"])
-        connection.request("POST", "/", "email=bench@example.com&default_ttl=0")
+        connection.request("POST", "/", "secret_key=bench&default_ttl=0")
         bucket = connection.getresponse().read().decode()
         load_keys(peers, bucket, options.keys)
+        hello = "/EVAL/return%20%27hello%20world%27/0"
+        counter = "/EVAL/return%20redis.call%28%27INCR%27%2C%27visits%27%29/0"
+        put_script(peers, bucket, "hello", "kvdb.say('hello world')")
+        put_script(peers, bucket, "counter", "kvdb.say(kvdb.incr('visits'))")
         check(peers.ports["kvick"], f"/{bucket}/key000000001", VALUE)
+        check(peers.ports["kvick"], f"/{bucket}/scripts/hello", b"hello world\n")
+        check(peers.ports["kvick"], f"/{bucket}/scripts/counter", b"1\n")
         for name in ("webdis", "webdis-aof"):
             check(peers.ports[name], "/GET/key000000001", VALUE)
+            check(peers.ports[name], hello, b"hello world")
+            check(peers.ports[name], counter, b":1}")
         runs = [
             ("GET", "kvick", "get.lua", f"/{bucket}/KEY", ["kvick"]),
             ("GET", "nginx return 200", "get.lua", "/KEY", ["nginx"]),
             ("GET", "webdis, no AOF", "get.lua", "/GET/KEY", ["webdis", "webdis-redis"]),
             ("PUT", "kvick", "put.lua", f"/{bucket}/KEY", ["kvick"]),
             ("PUT", "webdis, AOF always", "put.lua", "/SET/KEY/VALUE", ["webdis-aof", "webdis-aof-redis"]),
+            ("hello", "kvick", "get.lua", f"/{bucket}/scripts/hello", ["kvick"]),
+            ("hello", "webdis, no AOF", "get.lua", hello, ["webdis", "webdis-redis"]),
+            ("counter", "kvick", "get.lua", f"/{bucket}/scripts/counter", ["kvick"]),
+            ("counter", "webdis, AOF always", "get.lua", counter, ["webdis-aof", "webdis-aof-redis"]),
         ]
+        runs = [run for run in runs if run[0] in options.workloads.split(",")]
         figures = {run[:2]: [] for run in runs}
         for _ in range(options.rounds):
             for workload, name, script, target, names in runs:
@@ -205,10 +228,10 @@ def main():
                 figures[workload, name].append((throughput, p99, cpu))
         print(f"{options.keys} keys, {len(VALUE)}-byte values, {options.connections} connections, "
               f"{options.rounds} rounds of {options.seconds} s; medians (lowest to highest)")
-        print(f"{'':24}{'requests/s':>30}{'p99 ms':>10}{'CPU µs a request':>18}")
+        print(f"{'':28}{'requests/s':>30}{'p99 ms':>10}{'CPU µs a request':>18}")
         for (workload, name), values in figures.items():
             throughput, p99, cpu = ([value[index] for value in values] for index in range(3))
-            print(f"{workload} {name:20}{statistics.median(throughput):12.0f} ({min(throughput):.0f} to {max(throughput):.0f})"
+            print(f"{workload:8}{name:20}{statistics.median(throughput):12.0f} ({min(throughput):.0f} to {max(throughput):.0f})"
                   f"{statistics.median(p99):10.2f}{statistics.median(cpu):18.1f}")
         status = pathlib.Path(f"/proc/{peers.processes['kvick'].pid}/status").read_text()
         print("kvick's resident memory:", re.search(r"VmRSS:\s+(\d+)", status).group(1), "KiB")
