@@ -181,9 +181,11 @@ let package = Package(
         .testTarget(
             name: "KvickTests",
             dependencies: [
-                "Archive", "KOTAPI", "kvick",
+                "Archive", "HTTPServer", "KOTAPI", "kvick",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: warnings
         ),

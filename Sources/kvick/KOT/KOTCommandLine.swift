@@ -47,11 +47,4 @@ struct KOTCommandLine: AsyncParsableCommand {
             ]
         )
     }
-
-    /// All names by which a command can be called.
-    static var commandNames: Set<String> {
-        let configuration = configuration
-        let commands = configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
-        return Set(["help"] + commands.flatMap { [$0._commandName] + $0.configuration.aliases })
-    }
 }

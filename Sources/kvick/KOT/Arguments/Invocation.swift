@@ -29,26 +29,49 @@ struct Invocation: Sendable {
     /// Makes sure of what the argument parser would not say clearly.
     ///
     /// - Throws: a `ValidationError` where an argument is not valid UTF-8, for it would be stored as another text, or where
-    ///   KOT's command is none, for which the parser blames the options behind it.
+    ///   a command is none, for which the parser blames what stands behind it.
     func check() throws {
         for index in 0..<Int(CommandLine.argc) {
             guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else {
                 continue
             }
-            throw ValidationError("argument \(index) is not valid UTF-8; give other bytes as a file, with --file")
+            throw ValidationError("argument \(index) is not valid UTF-8; give other bytes in a file")
         }
-        let isRoot = root == KOTCommandLine.self
-        guard isRoot || arguments.first == "kot", let first = arguments.dropFirst(isRoot ? 0 : 1).first else { return }
-        guard !KOTCommandLine.commandNames.contains(first),
-            !["--help", "-h", "--version", "--help-hidden"].contains(first)
-        else { return }
-        let hint = "'\(kotName) --help' lists them"
-        throw ValidationError(
-            first.hasPrefix("-") ? "a command is missing; \(hint)" : "there is no command '\(first)'; \(hint)")
+        if arguments.first != "help" { try Self.check(arguments[...], of: root, name) }
     }
+
+    /// - Parameters:
+    ///   - arguments: what stands behind `name`.
+    ///   - name: that of `command`, with those of the commands that it belongs to.
+    private static func check(
+        _ arguments: ArraySlice<String>, of command: any ParsableCommand.Type, _ name: String
+    ) throws {
+        let commands = command.commands
+        guard !commands.isEmpty, let first = arguments.first, !passedOn.contains(first) else { return }
+        if let next = commands.first(where: { $0.names.contains(first) }) {
+            return try check(arguments.dropFirst(), of: next, "\(name) \(first)")
+        }
+        let hint = "'\(name) --help' lists them"
+        guard first.hasPrefix("-") else { throw ValidationError("there is no command '\(first)'; \(hint)") }
+        // Elsewhere the parser has options of its own, and refuses others by their name.
+        guard command != KOTCommandLine.self else { throw ValidationError("a command is missing; \(hint)") }
+    }
+
+    private static let passedOn: Set<String> = ["--help", "-h", "--version", "--help-hidden"]
 
     /// The name under which KOT's commands are reached, for usage texts and messages: `KOT`, or `kvick kot`.
     var kotName: String {
         name == "kvick" ? "kvick kot" : name
+    }
+}
+
+extension ParsableCommand {
+    fileprivate static var commands: [any ParsableCommand.Type] {
+        configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
+    }
+
+    /// All by which the command can be called.
+    fileprivate static var names: [String] {
+        [_commandName] + configuration.aliases
     }
 }

@@ -1,26 +1,16 @@
-import AsyncHTTPClient
 import HTTPAPI
 import KOTAPI
 
 /// The databases of a running server, over KOT's API.
 struct RemoteDatabases: KOTService {
-    let connection: RemoteConnection
+    let connection: KOTConnection
 
     /// Calls `body` with the databases of `server`, and closes all connections behind it.
     static func with<Result>(
         _ server: ServerURL, password: String, _ body: (any KOTService) async throws -> Result
     ) async throws -> Result {
-        let client = HTTPClient(
-            eventLoopGroupProvider: .singleton, configuration: RemoteConnection.configuration)
-        let databases = RemoteDatabases(
-            connection: RemoteConnection(client: client, server: server, password: password))
-        do {
-            let result = try await body(databases)
-            try? await client.shutdown()
-            return result
-        } catch {
-            try? await client.shutdown()
-            throw error
+        try await RemoteConnection.with(server) { connection in
+            try await body(RemoteDatabases(connection: KOTConnection(connection: connection, password: password)))
         }
     }
 

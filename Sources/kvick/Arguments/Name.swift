@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The name of a database or of a key, which is never empty.
+/// The name of a bucket, a script, a database or a key, which is never empty.
 struct Name: ExpressibleByArgument {
     let text: String
 

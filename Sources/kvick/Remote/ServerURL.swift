@@ -14,4 +14,11 @@ struct ServerURL: CustomStringConvertible {
         else { return nil }
         description = String(trimmed)
     }
+
+    private init(description: String) {
+        self.description = description
+    }
+
+    /// Where `kvick serve` is reached that was told nothing else.
+    static let local = ServerURL(description: "http://127.0.0.1:8080")
 }

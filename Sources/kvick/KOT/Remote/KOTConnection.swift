@@ -1,26 +1,12 @@
 import AsyncHTTPClient
 import KOTAPI
-import NIOCore
 
 /// Requests to a server that serves KOT's API.
-struct RemoteConnection: Sendable {
-    /// The largest answer that is taken as a whole.
-    private static let answerSizeMax = ByteSize(bytes: 256 << 20)
-    private static let errorSizeMax = 64 << 10
-    private static let errorLengthMax = 500
-
-    let client: HTTPClient
-    let server: ServerURL
+struct KOTConnection: Sendable {
+    let connection: RemoteConnection
     let password: String
 
-    static var configuration: HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: HTTPClient.Configuration.Timeout(connect: .seconds(10), read: .minutes(5)))
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return configuration
-    }
+    var server: ServerURL { connection.server }
 
     /// Posts `body`, or gets where there is none.
     ///
@@ -29,7 +15,7 @@ struct RemoteConnection: Sendable {
     func response(
         _ path: String, _ body: RequestBody?, accept: String? = nil
     ) async throws -> HTTPClientResponse {
-        var request = HTTPClientRequest(url: server.description + path)
+        var request = connection.request(path)
         request.setBasicAuth(username: "", password: password)
         if let accept { request.headers.add(name: "Accept", value: accept) }
         if let body {
@@ -37,14 +23,16 @@ struct RemoteConnection: Sendable {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(body.bytes)
         }
-        let response: HTTPClientResponse
-        do {
-            response = try await client.execute(request, deadline: .distantFuture)
-        } catch {
-            throw ConnectionFailure.failure(error, server: server)
-        }
+        let response = try await connection.send(request)
         guard (200..<300).contains(response.status.code) else { throw await failure(response) }
         return response
+    }
+
+    /// The body of `response`.
+    ///
+    /// - Throws: a `CommandFailure` where it does not come whole.
+    func bytes(of response: HTTPClientResponse) async throws -> [UInt8] {
+        try await connection.bytes(of: response)
     }
 
     /// The whole answer, without a line end behind it.
@@ -68,26 +56,12 @@ struct RemoteConnection: Sendable {
         return number
     }
 
-    /// The body of `response`.
-    func bytes(of response: HTTPClientResponse) async throws -> [UInt8] {
-        do {
-            return Array(try await response.body.collect(upTo: Self.answerSizeMax.bytes).readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw CommandFailure("the answer of \(server) is larger than \(Self.answerSizeMax); ask for less at once")
-        } catch {
-            throw ConnectionFailure.failure(error, server: server)
-        }
-    }
-
     /// What an answer says that is none of success.
     private func failure(_ response: HTTPClientResponse) async -> any Error {
         guard response.status.code != 401 else {
             return CommandFailure("the password is wrong; give it with --password or KVICK_KOT_PASSWORD")
         }
-        let body = try? await response.body.collect(upTo: Self.errorSizeMax)
-        let words = String(decoding: body?.readableBytesView ?? ByteBufferView(), as: UTF8.self)
-            .split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(Self.errorLengthMax)
-        let text = words.isEmpty ? "\(server) answered \(response.status)" : String(words)
+        let text = await connection.words(of: response)
         let isRefusal = RefusedRequest.isRefusal(status: Int(response.status.code), text: text)
         return isRefusal ? RefusedRequest(description: text) : CommandFailure(text)
     }

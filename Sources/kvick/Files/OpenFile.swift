@@ -27,16 +27,21 @@ struct OpenFile {
     /// - Returns: nil where there are more than `sizeMax` bytes.
     func readAll(sizeMax: Int) throws(SystemError) -> [UInt8]? {
         var bytes: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let piece = try readPiece(sizeMax: 64 << 10)
+            guard !piece.isEmpty else { return bytes }
+            guard bytes.count + piece.count <= sizeMax else { return nil }
+            bytes += piece
+        }
+    }
+
+    /// What is there, or comes first, as a terminal's line; nothing at the end.
+    func readPiece(sizeMax: Int) throws(SystemError) -> ArraySlice<UInt8> {
+        var piece = [UInt8](repeating: 0, count: sizeMax)
         while true {
             let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                guard errno == EINTR else { throw .last }
-                continue
-            }
-            guard count > 0 else { return bytes }
-            guard bytes.count + count <= sizeMax else { return nil }
-            bytes += piece.prefix(count)
+            if count >= 0 { return piece.prefix(count) }
+            guard errno == EINTR else { throw .last }
         }
     }
 

@@ -13,13 +13,23 @@ enum WholeFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw CommandFailure("\(path) can't be read: \(SystemError.last)") }
         defer { close(descriptor) }
+        return try read(OpenFile(descriptor: descriptor), path, sizeMax: sizeMax)
+    }
+
+    /// As `read`, where `-` is standard input.
+    static func readInput(_ path: String, sizeMax: ByteSize) throws -> [UInt8] {
+        guard path == "-" else { return try read(path, sizeMax: sizeMax) }
+        return try read(OpenFile(descriptor: STDIN_FILENO), "standard input", sizeMax: sizeMax)
+    }
+
+    private static func read(_ file: OpenFile, _ name: String, sizeMax: ByteSize) throws -> [UInt8] {
         let bytes: [UInt8]?
         do {
-            bytes = try OpenFile(descriptor: descriptor).readAll(sizeMax: sizeMax.bytes)
+            bytes = try file.readAll(sizeMax: sizeMax.bytes)
         } catch {
-            throw CommandFailure("\(path) can't be read: \(error)")
+            throw CommandFailure("\(name) can't be read: \(error)")
         }
-        guard let bytes else { throw CommandFailure("\(path) is too large; a file may have up to \(sizeMax)") }
+        guard let bytes else { throw CommandFailure("\(name) is too large; it may have up to \(sizeMax)") }
         return bytes
     }
 

@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// `kvick script list BUCKET`
+struct ListScripts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Print a bucket's scripts with their sizes in bytes and their times.")
+
+    @OptionGroup var bucket: BucketArgument
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var management: ManagementOptions
+
+    func run() async throws {
+        let list = try await management.withScripts(of: bucket) { try await $0.list() }
+        let output = StandardOutput()
+        if json {
+            try output.write(list.json + [UInt8(ascii: "\n")])
+        } else {
+            try output.write(list.table.lines)
+        }
+        try output.flush()
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+
+/// `kvick script put BUCKET [NAME] FILE`
+struct PutScript: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "put", abstract: "Upload a script, and print the URL that runs it.",
+        usage: "kvick script put <bucket> [<name>] <file> [--server <url>] [--key <key>]",
+        discussion: "A script of this name is replaced. Where it does not compile, nothing is changed.")
+
+    private static let sourceSizeMax = ByteSize(bytes: 64 << 10)
+
+    @OptionGroup var bucket: BucketArgument
+    @Argument(
+        help: ArgumentHelp("The script's name. (default: the file's name without .lua)", valueName: "name"))
+    var nameOrFile: Name
+    @Argument(help: ArgumentHelp("The file of the script; - for standard input.", valueName: "file"))
+    var lastFile: Name?
+    @OptionGroup var management: ManagementOptions
+
+    func validate() throws {
+        guard file != "-" || lastFile != nil else {
+            throw ValidationError("standard input has no name; write 'kvick script put BUCKET NAME -'")
+        }
+    }
+
+    func run() async throws {
+        let source = try WholeFile.readInput(file, sizeMax: Self.sourceSizeMax)
+        let url = try await management.withScripts(of: bucket) { scripts in
+            try await scripts.put(name, source: source, file: file == "-" ? nil : file)
+        }
+        let output = StandardOutput()
+        try output.write(url + "\n")
+        try output.flush()
+    }
+
+    var file: String { lastFile?.text ?? nameOrFile.text }
+
+    var name: String {
+        guard lastFile == nil else { return nameOrFile.text }
+        let last = file.split(separator: "/").last ?? ""
+        return String(last.hasSuffix(".lua") ? last.dropLast(4) : last)
+    }
+}

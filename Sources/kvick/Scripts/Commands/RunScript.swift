@@ -1,0 +1,60 @@
+import ArgumentParser
+import AsyncHTTPClient
+import NIOCore
+
+/// `kvick script run BUCKET NAME [PARAM=VALUE …]`
+struct RunScript: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a script on the server, and print what it answers.",
+        discussion: """
+            An answer with a status of 400 or more is an error: it goes to standard error, on one line, and the exit code is \
+            1. With -i it is printed whole.
+            """)
+
+    @OptionGroup var script: ScriptArguments
+    @OptionGroup var options: ScriptCallOptions
+    @Flag(name: [.customShort("i"), .customLong("include")], help: "Print status and header fields, too.")
+    var include = false
+    @Option(
+        help: """
+            An access token, to whose prefix and permissions the script is held. Better given as KVICK_TOKEN, which other \
+            users of the machine can't see.
+            """)
+    var token: String?
+    @OptionGroup var server: ServerOption
+
+    func run() async throws {
+        let token: String? = try Setting("token", flag: token, isSecret: true)
+            .value(default: nil, expecting: "a token, of printable characters without spaces") { text in
+                text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? .some(text) : nil
+            }
+        let call = try options.call()
+        try await RemoteConnection.with(server.url()) { connection in
+            let response = try await connection.send(request(call, token: token, connection))
+            let isError = response.status.code >= 400
+            guard include || !isError else { throw CommandFailure(await connection.words(of: response)) }
+            let output = StandardOutput()
+            if include { try output.write(head(of: response)) }
+            try output.write(await connection.bytes(of: response))
+            try output.flush()
+            if isError { throw CommandFailure("\(connection.server) answered \(response.status)") }
+        }
+    }
+
+    private func request(_ call: ScriptCall, token: String?, _ connection: RemoteConnection) -> HTTPClientRequest {
+        let path = ScriptPath.script(script.name.text, of: script.bucket.bucket.text)
+        var request = connection.request(call.query.isEmpty ? path : path + "?" + call.query)
+        request.method = call.method == .get ? .GET : .POST
+        if let body = call.body {
+            request.headers.add(name: "Content-Type", value: body.contentType)
+            request.body = .bytes(ByteBuffer(bytes: body.bytes))
+        }
+        if let token { request.setBearerAuth(token) }
+        return request
+    }
+
+    private func head(of response: HTTPClientResponse) -> String {
+        let fields = response.headers.map { "\($0.name): \($0.value)\n" }
+        return "\(response.version) \(response.status)\n\(fields.joined())\n"
+    }
+}

@@ -1,0 +1,55 @@
+import Testing
+
+@testable import kvick
+
+/// What stands on the command line of `kvick script`.
+struct ScriptArgumentsTests {
+    @Test(arguments: [
+        (["b", "dir/hello.lua"], "hello", "dir/hello.lua"), (["b", "hello"], "hello", "hello"),
+        (["b", "other", "hello.lua"], "other", "hello.lua"), (["b", "other", "-"], "other", "-"),
+        (["b", "a.lua.lua"], "a.lua", "a.lua.lua"),
+    ])
+    func aScriptIsNamedByItsFileUnlessItIsNamed(_ arguments: [String], _ name: String, _ file: String) throws {
+        let command = try parsed(PutScript.self, ["put"] + arguments)
+        #expect(command.name == name && command.file == file)
+        #expect(command.bucket.bucket.text == "b")
+    }
+
+    @Test func whatAScriptIsCalledWithMayStandAmongTheOptions() throws {
+        let command = try parsed(
+            RunScript.self, ["run", "b", "hello", "a=1", "--method", "post", "b=x=y", "-i", "c=-5", "d="])
+        let call = try command.options.call()
+        #expect(call.query == "a=1&b=x%3Dy&c=-5&d=")
+        #expect(call.method == .post && call.body == nil && command.include)
+        let bare = try parsed(RunScript.self, ["run", "b", "hello"]).options.call()
+        #expect(bare.query == "" && bare.method == .get && bare.body == nil)
+    }
+
+    @Test func aNameAndAValueArePercentEncoded() throws {
+        let parameter = try #require(ScriptParameter(argument: "ä&b=1 2+3/%"))
+        #expect(parameter.encoded == "%C3%A4%26b=1%202%2B3%2F%25")
+    }
+
+    @Test(arguments: [
+        ["put", "b"], ["put", "b", "-"], ["put", "b", ""], ["put", "b", "n", "f", "x"], ["get", "b"], ["get", "", "n"],
+        ["list", "http://127.0.0.1:8080/b"], ["run", "b", "n", "novalue"], ["run", "b", "n", "=v"],
+        ["run", "b", "n", "--method", "PUT"], ["run", "b", "n", "--method", "GET", "--body", "f"],
+        ["run", "b", "n", "--content-type", "text/plain"], ["run", "b", "n", "--key", "k"], ["nonsense"],
+    ])
+    func aCommandLineThatIsIncompleteOrUnknownIsRefused(_ arguments: [String]) {
+        #expect(throws: (any Error).self) { _ = try ScriptCommandLine.parseAsRoot(arguments) }
+    }
+
+    @Test func theServerIsTheOneOfServeUnlessAnotherIsNamed() throws {
+        let none = try parsed(ListScripts.self, ["list", "b"])
+        #expect(try none.management.server.url().description == "http://127.0.0.1:8080")
+        let other = try parsed(ListScripts.self, ["list", "b", "--server", "https://kvick.example/"])
+        #expect(try other.management.server.url().description == "https://kvick.example")
+        let wrong = try parsed(ListScripts.self, ["list", "b", "--server", "kvick.example"])
+        #expect(throws: (any Error).self) { try wrong.management.server.url() }
+    }
+
+    private func parsed<Command>(_ type: Command.Type, _ arguments: [String]) throws -> Command {
+        try #require(try ScriptCommandLine.parseAsRoot(arguments) as? Command)
+    }
+}
