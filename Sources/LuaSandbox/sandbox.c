@@ -29,6 +29,8 @@ LuaSandbox *lua_sandbox_create(LuaSandboxLimits limits) {
     }
     *(LuaSandbox **)lua_getextraspace(state) = sandbox;
     sandbox->state = state;
+    // What is made before a script begins is no garbage.
+    lua_gc(state, LUA_GCSTOP);
     start_clock(sandbox);
     return sandbox;
 }
@@ -121,6 +123,7 @@ static int write_program(lua_State *L, const void *bytes, size_t count, void *co
 static int compile(lua_State *L) {
     Source *source = lua_touserdata(L, 1);
     const char *name = lua_touserdata(L, 2);
+    lua_gc(L, LUA_GCRESTART);
     lua_pushfstring(L, "=%s", name);
     if (lua_load(L, read_source, source, lua_tostring(L, -1), "t") != LUA_OK) return lua_error(L);
     lua_dump(L, write_program, NULL, 0);
@@ -166,6 +169,7 @@ static int run_program(lua_State *L) {
     // What a chunk is loaded with as its environment.
     lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     if (lua_load(L, read_program, &program, "=script", "b") != LUA_OK) return lua_error(L);
+    lua_gc(L, LUA_GCRESTART);
     lua_call(L, 0, 0);
     return 0;
 }
