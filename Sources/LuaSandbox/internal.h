@@ -8,6 +8,7 @@
 #include <lualib.h>
 
 #include "LuaSandbox.h"
+#include "pool.h"
 
 /// Bytes that grow by the sandbox's own allocator.
 typedef struct Buffer {
@@ -42,7 +43,7 @@ struct LuaSandbox {
     /// After how many instructions the hook is called.
     int hook_interval;
     size_t largest_block;
-    size_t memory;
+    Pool pool;
     size_t memory_peak;
     /// What the script prints, or the program that is compiled.
     Buffer output;
@@ -83,7 +84,6 @@ void start_clock(LuaSandbox *sandbox);
 
 /// Appends to a buffer; raises where there is no memory for it.
 void buffer_append(lua_State *L, Buffer *buffer, const void *bytes, size_t count);
-void buffer_free(LuaSandbox *sandbox, Buffer *buffer);
 
 static inline void buffer_append_character(lua_State *L, Buffer *buffer, char character) {
     buffer_append(L, buffer, &character, 1);

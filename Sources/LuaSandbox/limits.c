@@ -98,30 +98,27 @@ void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
     // For a new block Lua gives its type there.
     size_t size = block == NULL ? 0 : old_size;
     if (new_size == 0) {
-        free(block);
-        sandbox->memory -= size;
+        pool_free(&sandbox->pool, block, size);
         return NULL;
     }
     if (new_size > size) {
         add_work(sandbox, 1 + units_of(new_size));
         if (sandbox->stop == StopTime) return NULL;
-        if (new_size - size > sandbox->limits.memory - sandbox->memory) {
-            // Lua collects its garbage before it tries again, which goes over all that there is.
-            add_work(sandbox, units_of(sandbox->memory));
-            return NULL;
-        }
         if (new_size > sandbox->largest_block && sandbox->stop == StopNone && sandbox->state != NULL) {
             sandbox->largest_block = new_size;
             size_t interval = HOOK_BLOCK_SIZE / new_size;
             if (interval < (size_t)sandbox->hook_interval) set_hook(sandbox, interval > 0 ? (int)interval : 1);
         }
     }
-    void *result = realloc(block, new_size);
-    // Lua takes it for granted that a block can be made smaller.
-    if (result == NULL && new_size <= size) result = block;
-    if (result == NULL) return NULL;
-    sandbox->memory = sandbox->memory - size + new_size;
-    if (sandbox->memory > sandbox->memory_peak) sandbox->memory_peak = sandbox->memory;
+    void *result = pool_reallocate(&sandbox->pool, block, size, new_size);
+    if (result == NULL) {
+        // Lua takes it for granted that a block can be made smaller.
+        if (new_size <= size) return block;
+        // It collects its garbage before it tries again, which goes over all that there is.
+        add_work(sandbox, units_of(sandbox->pool.size));
+        return NULL;
+    }
+    if (sandbox->pool.size > sandbox->memory_peak) sandbox->memory_peak = sandbox->pool.size;
     return result;
 }
 
@@ -142,9 +139,4 @@ void buffer_append(lua_State *L, Buffer *buffer, const void *bytes, size_t count
     }
     memcpy(buffer->bytes + buffer->count, bytes, count);
     buffer->count += count;
-}
-
-void buffer_free(LuaSandbox *sandbox, Buffer *buffer) {
-    allocate(sandbox, buffer->bytes, buffer->capacity, 0);
-    *buffer = (Buffer){0};
 }

@@ -18,12 +18,14 @@ LuaSandbox *lua_sandbox_create(LuaSandboxLimits limits) {
     LuaSandbox *sandbox = calloc(1, sizeof *sandbox);
     if (sandbox == NULL) return NULL;
     sandbox->limits = limits;
+    sandbox->pool.size_max = limits.memory;
     // Blocks smaller than this leave the hook as it is.
     sandbox->largest_block = 32 << 10;
     sandbox->start = thread_time();
     sandbox->deadline = sandbox->start + limits.cpu_time;
     lua_State *state = lua_newstate(allocate, sandbox);
     if (state == NULL) {
+        pool_empty(&sandbox->pool);
         free(sandbox);
         return NULL;
     }
@@ -36,11 +38,9 @@ LuaSandbox *lua_sandbox_create(LuaSandboxLimits limits) {
 }
 
 void lua_sandbox_destroy(LuaSandbox *sandbox) {
-    // No function of the script's runs: none can be given as `__gc` or `__close`.
-    lua_close(sandbox->state);
-    buffer_free(sandbox, &sandbox->output);
-    buffer_free(sandbox, &sandbox->scratch);
-    buffer_free(sandbox, &sandbox->texts);
+    // The state and the buffers are nothing but the pool's memory, so the state need not be closed: that would go over all
+    // of its objects, however many the script has left.
+    pool_empty(&sandbox->pool);
     free(sandbox->fields);
     free(sandbox);
 }
