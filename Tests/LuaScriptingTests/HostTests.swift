@@ -125,12 +125,12 @@ import Testing
             try run("\n\nlocal x = nil + 1").outcome == .failed("test:3: attempt to perform arithmetic on a nil value"))
         #expect(try run("error('mine', 0)").outcome == .failed("mine"))
         #expect(try run("error({})").outcome == .failed("a table was raised as an error; raise a string"))
-        #expect(throws: Script.CompileError.invalid("test:2: unexpected symbol near ')'")) {
+        #expect(throws: CompiledScript.CompileError.invalid("test:2: unexpected symbol near ')'")) {
             try run("local a =\n)")
         }
     }
 
     @Test func bytecodeIsRefused() throws {
-        #expect(throws: Script.CompileError.self) { try run("\u{1B}Lua") }
+        #expect(throws: CompiledScript.CompileError.self) { try run("\u{1B}Lua") }
     }
 }

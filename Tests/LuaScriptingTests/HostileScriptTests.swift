@@ -36,10 +36,10 @@ import Testing
         let limits = ScriptLimits()
         let start = ContinuousClock.now
         let end: String
-        do throws(Script.CompileError) {
-            let compiled = try Script(compiling: script.source, name: script.name, limits: limits)
+        do throws(CompiledScript.CompileError) {
+            let compiled = try CompiledScript(compiling: script.source, name: script.name, limits: limits)
             let result = compiled.run(
-                Script.Input(variables: [], time: 1_700_000_000, seed: (1, 2)), limits: limits, host: TestHost())
+                CompiledScript.Input(variables: [], time: 1_700_000_000, seed: (1, 2)), limits: limits, host: TestHost())
             end = Self.end(result.outcome)
             #expect(result.cpuTime < limits.cpuTime * 2)
             #expect(result.memoryPeak <= limits.memory)

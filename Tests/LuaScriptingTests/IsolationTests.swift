@@ -53,11 +53,10 @@ import Testing
 
     @Test func aCompiledScriptKeepsNothing() throws {
         let limits = ScriptLimits()
-        let script = try Script(
-            compiling: Array("count = (count or 0) + 1 kvdb.print(count)".utf8), name: "test", limits: limits)
+        let script = try CompiledScript(compiling: Array("count = (count or 0) + 1 kvdb.print(count)".utf8), name: "test", limits: limits)
         for _ in 0..<3 {
             let result = script.run(
-                Script.Input(variables: [], time: 0, seed: (1, 2)), limits: limits, host: TestHost())
+                CompiledScript.Input(variables: [], time: 0, seed: (1, 2)), limits: limits, host: TestHost())
             #expect(result.outcome == .finished(ScriptAnswer(status: 200, fields: [], output: Array("1".utf8))))
         }
     }

@@ -146,9 +146,9 @@ import Testing
         let source = "kvdb.print(math.random(1, 1000000), ' ', math.random())"
         let first = try output(source)
         #expect(try output(source) == first)
-        let script = try Script(compiling: Array(source.utf8), name: "test", limits: ScriptLimits())
+        let script = try CompiledScript(compiling: Array(source.utf8), name: "test", limits: ScriptLimits())
         let other = script.run(
-            Script.Input(variables: [], time: 0, seed: (3, 4)), limits: ScriptLimits(), host: TestHost())
+            CompiledScript.Input(variables: [], time: 0, seed: (3, 4)), limits: ScriptLimits(), host: TestHost())
         guard case .finished(let answer) = other.outcome else {
             Issue.record("\(other.outcome)")
             return

@@ -61,9 +61,9 @@ func run(
     _ source: String, variables: [(name: String, value: [UInt8])] = [], limits: ScriptLimits = ScriptLimits(),
     host: TestHost = TestHost()
 ) throws -> ScriptResult {
-    let script = try Script(compiling: Array(source.utf8), name: "test", limits: limits)
+    let script = try CompiledScript(compiling: Array(source.utf8), name: "test", limits: limits)
     return script.run(
-        Script.Input(variables: variables, time: 1_700_000_000, seed: (1, 2)), limits: limits, host: host)
+        CompiledScript.Input(variables: variables, time: 1_700_000_000, seed: (1, 2)), limits: limits, host: host)
 }
 
 /// What a source prints that must run to its end.

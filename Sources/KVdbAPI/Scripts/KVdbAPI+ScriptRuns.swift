@@ -19,7 +19,7 @@ extension KVdbAPI {
     }
 
     /// A script as it is now, compiled. May block on the disk, and takes the time that it takes to compile it.
-    func script(named name: [UInt8], in bucket: Namespace) throws(APIError) -> Script {
+    func script(named name: [UInt8], in bucket: Namespace) throws(APIError) -> CompiledScript {
         let stored = try wrapping { () throws(StoreError) in try store.script(bucket, name) }
         guard let stored else { throw .scriptNotFound }
         if let script = compiledScripts.script(bucket.id, name, at: stored.revision) { return script }
@@ -29,10 +29,9 @@ extension KVdbAPI {
     }
 
     /// - Throws: 400 with name, line and reason.
-    func compile(_ source: [UInt8], name: [UInt8]) throws(APIError) -> Script {
-        do throws(Script.CompileError) {
-            return try Script(
-                compiling: source, name: String(decoding: name, as: UTF8.self), limits: options.scriptLimits)
+    func compile(_ source: [UInt8], name: [UInt8]) throws(APIError) -> CompiledScript {
+        do throws(CompiledScript.CompileError) {
+            return try CompiledScript(compiling: source, name: String(decoding: name, as: UTF8.self), limits: options.scriptLimits)
         } catch {
             switch error {
             case .invalid(let message): throw .badRequest(message)

@@ -12,7 +12,7 @@ final class ScriptCache: Sendable {
 
     private struct Entry {
         let revision: Revision
-        let script: Script
+        let script: CompiledScript
     }
 
     private struct State {
@@ -31,12 +31,12 @@ final class ScriptCache: Sendable {
 
     var count: Int { state.withLock { $0.entries.count } }
 
-    func script(_ bucket: NamespaceID, _ name: [UInt8], at revision: Revision) -> Script? {
+    func script(_ bucket: NamespaceID, _ name: [UInt8], at revision: Revision) -> CompiledScript? {
         let entry = state.withLock { $0.entries[Name(bucket: bucket, name: name)] }
         return entry?.revision == revision ? entry?.script : nil
     }
 
-    func insert(_ script: Script, _ bucket: NamespaceID, _ name: [UInt8], at revision: Revision) {
+    func insert(_ script: CompiledScript, _ bucket: NamespaceID, _ name: [UInt8], at revision: Revision) {
         state.withLock { state in
             state.remove(Name(bucket: bucket, name: name))
             if state.size + script.size > sizeMax { state = State() }

@@ -58,7 +58,7 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
         // Nobody waits for it any more, and others wait for the thread.
         guard !request.isAbandoned else { throw APIError(.closed, namespace: .bucket) }
         let script = try api.script(named: name, in: bucket)
-        let input = Script.Input(
+        let input = CompiledScript.Input(
             variables: try ScriptVariables.variables(of: request), time: time.milliseconds / 1000, seed: seed)
         let limits = api.options.scriptLimits
         let transaction = try api.wrapping { () throws(StoreError) in

@@ -1,7 +1,7 @@
 import LuaSandbox
 
 /// A compiled script, which can be run any number of times, on any thread.
-public struct Script: Sendable {
+public struct CompiledScript: Sendable {
     /// Why a source is no script.
     public enum CompileError: Error, Equatable {
         /// `NAME:LINE: reason`
