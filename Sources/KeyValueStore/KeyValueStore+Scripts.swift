@@ -57,6 +57,15 @@ extension KeyValueStore {
         return try bytes.span.bytes.withUnsafeBytes { (bytes) throws(StorageError) in try Script(decoding: bytes) }
     }
 
+    /// The version of the script of that name; nil where there is none. May block on the disk.
+    public func scriptRevision(_ bucket: Namespace, _ name: [UInt8]) throws(StorageError) -> Revision? {
+        let key = KeyLayout.script(bucket.id, name)
+        let read = try key.withUnsafeBytes { (key) throws(StorageError) in
+            try engine.get(key) { bytes in Result { () throws(StorageError) in try Script.revision(of: bytes) } }
+        }
+        return try read?.get()
+    }
+
     /// All scripts of a bucket, by name. May block on the disk.
     public func scripts(_ bucket: Namespace) throws(StorageError) -> [ListedScript] {
         var scripts: [ListedScript] = []

@@ -90,7 +90,7 @@ struct AccessTests {
         let access = try control.access(to: Self.bucket(keys), .key([1]))
         try access.require(Column.read.action)
         try access.require(Column.write.action)
-        #expect(access.expiry == nil)
+        #expect(access.token?.expiry == nil)
         #expect(access.listPrefix([]) == [] && access.listPrefix([7]) == [7])
     }
 

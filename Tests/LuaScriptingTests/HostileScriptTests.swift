@@ -39,7 +39,8 @@ import Testing
         do throws(CompiledScript.CompileError) {
             let compiled = try CompiledScript(compiling: script.source, name: script.name, limits: limits)
             let result = compiled.run(
-                CompiledScript.Input(variables: [], time: 1_700_000_000, seed: (1, 2)), limits: limits, host: TestHost())
+                CompiledScript.Input(variables: [], time: 1_700_000_000, seed: (1, 2)), limits: limits, host: TestHost()
+            )
             end = Self.end(result.outcome)
             #expect(result.cpuTime < limits.cpuTime * 2)
             #expect(result.memoryPeak <= limits.memory)

@@ -53,7 +53,8 @@ import Testing
 
     @Test func aCompiledScriptKeepsNothing() throws {
         let limits = ScriptLimits()
-        let script = try CompiledScript(compiling: Array("count = (count or 0) + 1 kvdb.print(count)".utf8), name: "test", limits: limits)
+        let script = try CompiledScript(
+            compiling: Array("count = (count or 0) + 1 kvdb.print(count)".utf8), name: "test", limits: limits)
         for _ in 0..<3 {
             let result = script.run(
                 CompiledScript.Input(variables: [], time: 0, seed: (1, 2)), limits: limits, host: TestHost())

@@ -20,9 +20,11 @@ extension KVdbAPI {
 
     /// A script as it is now, compiled. May block on the disk, and takes the time that it takes to compile it.
     func script(named name: [UInt8], in bucket: Namespace) throws(APIError) -> CompiledScript {
-        let stored = try wrapping { () throws(StoreError) in try store.script(bucket, name) }
+        let revision = try reading { () throws(StorageError) in try store.scriptRevision(bucket, name) }
+        guard let revision else { throw .scriptNotFound }
+        if let script = compiledScripts.script(bucket.id, name, at: revision) { return script }
+        let stored = try reading { () throws(StorageError) in try store.script(bucket, name) }
         guard let stored else { throw .scriptNotFound }
-        if let script = compiledScripts.script(bucket.id, name, at: stored.revision) { return script }
         let script = try compile(stored.source, name: name)
         compiledScripts.insert(script, bucket.id, name, at: stored.revision)
         return script
@@ -31,7 +33,8 @@ extension KVdbAPI {
     /// - Throws: 400 with name, line and reason.
     func compile(_ source: [UInt8], name: [UInt8]) throws(APIError) -> CompiledScript {
         do throws(CompiledScript.CompileError) {
-            return try CompiledScript(compiling: source, name: String(decoding: name, as: UTF8.self), limits: options.scriptLimits)
+            return try CompiledScript(
+                compiling: source, name: String(decoding: name, as: UTF8.self), limits: options.scriptLimits)
         } catch {
             switch error {
             case .invalid(let message): throw .badRequest(message)
@@ -41,10 +44,9 @@ extension KVdbAPI {
         }
     }
 
-    /// What `body` gives of the store.
-    func wrapping<Result>(_ body: () throws(StoreError) -> Result) throws(APIError) -> Result {
+    private func reading<Result>(_ body: () throws(StorageError) -> Result) throws(APIError) -> Result {
         do throws(StoreError) {
-            return try body()
+            return try StoreError.wrapping(body)
         } catch {
             throw failure(error)
         }

@@ -19,6 +19,10 @@ final class ScriptCache: Sendable {
         var entries: [Name: Entry] = [:]
         /// In bytes.
         var size = 0
+
+        mutating func remove(_ name: Name) {
+            if let entry = entries.removeValue(forKey: name) { size -= entry.script.size }
+        }
     }
 
     private let sizeMax: Int
@@ -48,11 +52,5 @@ final class ScriptCache: Sendable {
     /// Drops what was compiled of a script that has changed or gone.
     func remove(_ bucket: NamespaceID, _ name: [UInt8]) {
         state.withLock { $0.remove(Name(bucket: bucket, name: name)) }
-    }
-}
-
-extension ScriptCache.State {
-    fileprivate mutating func remove(_ name: ScriptCache.Name) {
-        if let entry = entries.removeValue(forKey: name) { size -= entry.script.size }
     }
 }

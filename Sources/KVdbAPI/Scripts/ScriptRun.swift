@@ -61,11 +61,7 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
         let input = CompiledScript.Input(
             variables: try ScriptVariables.variables(of: request), time: time.milliseconds / 1000, seed: seed)
         let limits = api.options.scriptLimits
-        let transaction = try api.wrapping { () throws(StoreError) in
-            try api.store.beginTransaction(
-                in: bucket,
-                limits: OptimisticLimits(reads: limits.reads, writes: limits.writes, size: limits.memory))
-        }
+        let transaction = try beginTransaction()
         let host = BucketScriptHost(
             transaction, bucket: bucket, access: access, accessControl: api.accessControl, options: api.options)
         let response: Response
@@ -77,6 +73,17 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
             response = Answers.error(error, to: request)
         }
         transaction.commit { result in end(attempt, result, response) }
+    }
+
+    private func beginTransaction() throws(APIError) -> OptimisticTransaction<Engine> {
+        let limits = api.options.scriptLimits
+        do throws(StoreError) {
+            return try api.store.beginTransaction(
+                in: bucket,
+                limits: OptimisticLimits(reads: limits.reads, writes: limits.writes, size: limits.memory))
+        } catch {
+            throw api.failure(error)
+        }
     }
 
     private func answer(_ result: ScriptResult, _ host: BucketScriptHost<Engine>) throws(APIError) -> Response {

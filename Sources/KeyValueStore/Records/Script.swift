@@ -28,11 +28,18 @@ public struct Script: Hashable, Sendable {
 extension Script {
     /// - Throws: `damaged` where `bytes` are no script of a known format.
     init(decoding bytes: UnsafeRawBufferPointer) throws(StorageError) {
-        guard bytes.first == Self.format, bytes.count >= Self.headerLength,
-            let revision = bytes.bigEndian(UInt64.self, at: 1), let updated = bytes.bigEndian(Int64.self, at: 9)
-        else { throw .unreadableRecord }
+        let revision = try Self.revision(of: bytes)
+        guard let updated = bytes.bigEndian(Int64.self, at: 9) else { throw .unreadableRecord }
         self.init(
             source: Array(bytes.suffix(fromOffset: Self.headerLength)), updated: Timestamp(milliseconds: updated),
-            revision: Revision(rawValue: revision))
+            revision: revision)
+    }
+
+    /// The revision alone, with no copy of the source.
+    static func revision(of bytes: UnsafeRawBufferPointer) throws(StorageError) -> Revision {
+        guard bytes.first == Self.format, bytes.count >= Self.headerLength,
+            let revision = bytes.bigEndian(UInt64.self, at: 1)
+        else { throw .unreadableRecord }
+        return Revision(rawValue: revision)
     }
 }
