@@ -52,7 +52,7 @@ final class HostBridge {
         case LuaSandboxFunctionList:
             return list(
                 try host.list(
-                    ScriptList(
+                    ScriptListQuery(
                         prefix: arguments.optionalBytes(0), after: arguments.optionalBytes(1),
                         limit: arguments.integer(2), skip: arguments.integer(3), reverse: arguments.flag(4),
                         values: arguments.flag(5))))

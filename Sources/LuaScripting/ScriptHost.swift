@@ -6,7 +6,7 @@ public enum ScriptValue: Sendable, Hashable {
 }
 
 /// What `kvdb.list` is asked for; nil where the script does not say.
-public struct ScriptList: Sendable, Equatable {
+public struct ScriptListQuery: Sendable, Equatable {
     public var prefix: [UInt8]?
     public var after: [UInt8]?
     public var limit: Int64?
@@ -60,7 +60,7 @@ public protocol ScriptHost: AnyObject {
     /// - Returns: whether it was there.
     func delete(_ key: [UInt8]) throws(ScriptRefusal) -> Bool
 
-    func list(_ list: ScriptList) throws(ScriptRefusal) -> [ScriptEntry]
+    func list(_ list: ScriptListQuery) throws(ScriptRefusal) -> [ScriptEntry]
 
     func makeAccessToken(_ token: ScriptToken) throws(ScriptRefusal) -> String
 }

@@ -2,15 +2,39 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Scripts on the real binary: what they share the machine with, and what is left of them after a kill.
+/// Scripts on the real binary, and what is left of them after a kill.
 @Suite(.server)
 struct ScriptTests {
-    private func put(_ server: ServerProcess, _ bucket: String, _ name: String, _ source: String) throws {
-        let answer = try server.client.send(
-            "PUT", "\(bucket)/scripts/\(name)", [Authorization.basic("s")], body: Array(source.utf8))
-        #expect(answer.status == 200, "\(answer.text)")
+    @Test func whatARunWroteIsThereWholeAfterAKill() async throws {
+        let folder = try TemporaryFolder()
+        var server = try ServerProcess(data: folder.file("data"))
+        let bucket = try server.client.makeBucket("secret_key=s")
+        try put(server, bucket, "pair", "local n = kvdb.incr('a') kvdb.set('b', n) kvdb.print(n)")
+        let port = server.port
+        async let acknowledged = concurrently(4) { _ in
+            var highest = 0
+            while let answer = try? Client(port: port).get("\(bucket)/scripts/pair"), let number = Int(answer.text) {
+                highest = max(highest, number)
+            }
+            return highest
+        }
+        #expect(
+            eventually(within: .seconds(20)) {
+                Int((try? server.client.get("\(bucket)/a").text) ?? "") ?? 0 > 200
+            })
+        try server.kill()
+        let highest = try await acknowledged.max() ?? 0
+        server = try ServerProcess(data: folder.file("data"))
+        let values = try ["a", "b"].map { Int(try server.client.get("\(bucket)/\($0)").text) ?? 0 }
+        #expect(values[0] == values[1] && values[0] >= highest, "\(values), \(highest) acknowledged")
+        #expect(try server.client.get("\(bucket)/scripts/pair").text == "\(values[0] + 1)")
+        #expect(try server.stop() == .code(0))
     }
+}
 
+/// Scripts that share the machine with others.
+@Suite(.alone)
+struct ScriptLoadTests {
     /// Scripts of the kinds that would hold up a server that let them: loops, memory, patterns, commits.
     private static let hostileSources = [
         "while true do end",
@@ -23,7 +47,7 @@ struct ScriptTests {
         "for i = 1, 100 do kvdb.incr('hot') kvdb.list{prefix = 'k'} end",
     ]
 
-    @Test(.alone) func readsOfOthersGoOnWhileHostileScriptsRun() async throws {
+    @Test func readsOfOthersGoOnWhileHostileScriptsRun() async throws {
         try await withServer { server in
             let quiet = try server.client.makeBucket("secret_key=s")
             let hostile = try server.client.makeBucket("secret_key=s")
@@ -52,30 +76,10 @@ struct ScriptTests {
                 beside.percentile(99) < alone.percentile(99) * 2 + .milliseconds(4), "\(alone) alone, \(beside) beside")
         }
     }
+}
 
-    @Test func whatARunWroteIsThereWholeAfterAKill() async throws {
-        let folder = try TemporaryFolder()
-        var server = try ServerProcess(data: folder.file("data"))
-        let bucket = try server.client.makeBucket("secret_key=s")
-        try put(server, bucket, "pair", "local n = kvdb.incr('a') kvdb.set('b', n) kvdb.print(n)")
-        let port = server.port
-        async let acknowledged = concurrently(4) { _ in
-            var highest = 0
-            while let answer = try? Client(port: port).get("\(bucket)/scripts/pair"), let number = Int(answer.text) {
-                highest = max(highest, number)
-            }
-            return highest
-        }
-        #expect(
-            eventually(within: .seconds(20)) {
-                Int((try? server.client.get("\(bucket)/a").text) ?? "") ?? 0 > 200
-            })
-        try server.kill()
-        let highest = try await acknowledged.max() ?? 0
-        server = try ServerProcess(data: folder.file("data"))
-        let values = try ["a", "b"].map { Int(try server.client.get("\(bucket)/\($0)").text) ?? 0 }
-        #expect(values[0] == values[1] && values[0] >= highest, "\(values), \(highest) acknowledged")
-        #expect(try server.client.get("\(bucket)/scripts/pair").text == "\(values[0] + 1)")
-        #expect(try server.stop() == .code(0))
-    }
+private func put(_ server: ServerProcess, _ bucket: String, _ name: String, _ source: String) throws {
+    let answer = try server.client.send(
+        "PUT", "\(bucket)/scripts/\(name)", [Authorization.basic("s")], body: Array(source.utf8))
+    #expect(answer.status == 200, "\(answer.text)")
 }

@@ -135,7 +135,7 @@ struct ScriptRunTests {
             let answer = try await test.send(.get, target, "", headers)
             #expect(answer.text.split(separator: "\n").map(String.init) == expected)
         }
-        #expect(try await test.send(.get, path, "").text.hasSuffix("1\ntrue\ntrue\ntrue\n"))
+        #expect(try await test.send(.get, path, "").text.hasSuffix("1\ntrue\n\n\n"))
         for headers in [[bearer(token + "x")], [basic("wrong")], [bearer("a.b.c")]] {
             #expect(try await test.send(.get, path, "", headers).status == 401)
         }
@@ -234,7 +234,7 @@ struct ScriptRunTests {
         #expect(test.api.compiledScripts.count == 0)
         let gone = try await test.send(.get, path, "")
         #expect(gone.status == 404)
-        #expect(gone.text == "there is no script of this name in this bucket\n")
+        #expect(gone.text == "there is no such script in this bucket; PUT makes it\n")
         try await put(test, bucket, "kvdb.print('four')")
         #expect(try await test.send(.get, path, "").text == "four")
         try await test.close()

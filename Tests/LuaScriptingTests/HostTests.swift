@@ -36,7 +36,7 @@ import Testing
         #expect(try output(source, host: host) == #"["a","b","c"][["a",1],["b",""],["c",0.5]]"#)
         #expect(
             host.lists.last
-                == ScriptList(
+                == ScriptListQuery(
                     prefix: Array("p".utf8), after: Array("a".utf8), limit: 5, skip: 2, reverse: true, values: true))
         host.values = [:]
         #expect(try output("kvdb.print(json.encode(kvdb.list{}))", host: host) == "[]")

@@ -4,7 +4,7 @@ import LuaScripting
 final class TestHost: ScriptHost {
     var values: [[UInt8]: ScriptValue] = [:]
     var refusal: ScriptRefusal?
-    private(set) var lists: [ScriptList] = []
+    private(set) var lists: [ScriptListQuery] = []
     private(set) var tokens: [ScriptToken] = []
     private(set) var timesToLive: [Double?] = []
 
@@ -41,7 +41,7 @@ final class TestHost: ScriptHost {
         return values.removeValue(forKey: key) != nil
     }
 
-    func list(_ list: ScriptList) throws(ScriptRefusal) -> [ScriptEntry] {
+    func list(_ list: ScriptListQuery) throws(ScriptRefusal) -> [ScriptEntry] {
         try check()
         lists.append(list)
         return values.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, value in

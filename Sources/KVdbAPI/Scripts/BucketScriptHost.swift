@@ -57,7 +57,7 @@ final class BucketScriptHost<Engine: StorageEngine>: ScriptHost {
         return try running { () throws(OptimisticError) in try transaction.delete(key) }
     }
 
-    func list(_ list: ScriptList) throws(ScriptRefusal) -> [ScriptEntry] {
+    func list(_ list: ScriptListQuery) throws(ScriptRefusal) -> [ScriptEntry] {
         let requested = list.prefix ?? []
         try allowed(.list(prefix: requested, values: list.values))
         let limit = try Self.count(list.limit, "limit", from: 1) ?? ListQuery.maxLimit

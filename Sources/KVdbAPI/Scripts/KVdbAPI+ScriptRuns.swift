@@ -54,6 +54,5 @@ extension KVdbAPI {
 }
 
 extension APIError {
-    static let scriptNotFound = notFound("there is no script of this name in this bucket")
     static let tooManyScripts = unavailable("too many scripts are waiting to run; try again soon", retryAfter: 1)
 }
