@@ -2,15 +2,6 @@ import Storage
 
 /// The scripts of buckets. Nobody can watch what becomes of them.
 extension KeyValueStore {
-    /// A script as a list shows it.
-    public struct ListedScript: Hashable, Sendable {
-        public let name: [UInt8]
-        /// Of the source, in bytes.
-        public let size: Int
-        /// When it was written.
-        public let updated: Timestamp
-    }
-
     /// Makes a script, or gives one another source.
     ///
     /// - Parameters:

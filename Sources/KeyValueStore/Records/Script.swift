@@ -25,6 +25,15 @@ public struct Script: Hashable, Sendable {
     }
 }
 
+/// A script as a list shows it.
+public struct ListedScript: Hashable, Sendable {
+    public let name: [UInt8]
+    /// Of the source, in bytes.
+    public let size: Int
+    /// When it was written.
+    public let updated: Timestamp
+}
+
 extension Script {
     /// - Throws: `damaged` where `bytes` are no script of a known format.
     init(decoding bytes: UnsafeRawBufferPointer) throws(StorageError) {
