@@ -13,8 +13,8 @@ public struct Page: RequestHandler {
         PageFile(.path("/kot-client.js"), "text/javascript", PackageResources.kot_client_js),
     ])
 
-    /// The page of a bucket's scripts, where a browser asks for `/BUCKET/scripts/`. Its other files are at paths that no
-    /// bucket has, for those have no dots.
+    /// The page of a bucket's scripts, where a browser asks for `/BUCKET/scripts/`. The paths of its other files are no
+    /// bucket's, for those have no dots.
     public static let scripts = Page(files: [
         PageFile(.scriptsOfBuckets, "text/html", PackageResources.scripts_html),
         PageFile(.path("/scripts.css"), "text/css", PackageResources.scripts_css),

@@ -79,7 +79,7 @@ export function scriptPath(name, query = "") {
 async function refusal(response, missing) {
   switch (response.status) {
     case 401: return "The secret key is wrong.";
-    case 403: return "That key may not manage scripts: only the secret key may, and a bucket without one has no scripts.";
+    case 403: return "Only the secret key may manage scripts, and this is not it. A bucket without one has none.";
     case 404: return missing;
     case 429: return `There were too many requests from this address. Try again ${whenToTryAgain(response)}.`;
     case 503: return `The server is busy. Try again ${whenToTryAgain(response)}.`;
@@ -97,7 +97,7 @@ export function meaning(response) {
     case 404: return "Unless the script says so itself, there is no script of this name any more.";
     case 429: return `There were too many requests from this address. Try again ${whenToTryAgain(response)}.`;
     case 500: return "The script failed, and nothing that it wrote took effect.";
-    case 503: return `Others wrote to the same keys too often, or the server is busy. Try again ${whenToTryAgain(response)}.`;
+    case 503: return `Others wrote the same keys, or the server is busy. Try again ${whenToTryAgain(response)}.`;
   }
 }
 

@@ -113,7 +113,7 @@ function clearError() {
   editor.mark(null);
 }
 
-/** Shows an error of the source below it and marks the line that it names, as `hello:3: …` does; gives that, or null. */
+/** Shows an error of the source below it, and marks and gives the line that it names, as `hello:3: …`; null for none. */
 function showError(message) {
   element("source-error").textContent = message;
   const line = message.match(/^[^\s:]+:(\d+):/)?.[1];
@@ -144,8 +144,8 @@ async function saveOver({ name, version }, source) {
     return await client.save(name, source, { version });
   } catch (error) {
     if (error.status !== 412) throw error;
-    const reason = version === null ? `There is a script ${name}.` : `${name} was changed or deleted since you opened it.`;
-    return confirm(`${reason} Put yours in its place?`) ? client.save(name, source) : null;
+    const news = version === null ? `There is a script ${name}` : `${name} was changed or deleted since you opened it`;
+    return confirm(`${news}. Put yours in its place?`) ? client.save(name, source) : null;
   }
 }
 
@@ -200,8 +200,8 @@ function showAnswer({ response, output, milliseconds }) {
   const size = `${output.byteLength} ${output.byteLength === 1 ? "byte" : "bytes"}`;
   element("answer-status").textContent = isRedirection ? `${status}, in ${time}` : `${status}, ${size} in ${time}`;
   element("answer-note").textContent = isRedirection
-    ? "Browsers keep from a page where to. Run it in a new tab to follow it."
-    : meaning(response);
+    ? "A browser does not tell a page where it leads."
+    : meaning(response) ?? "";
   element("answer-headers").textContent = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
   element("answer-output").textContent = text;
   element("answer").hidden = false;

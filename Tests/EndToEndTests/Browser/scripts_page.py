@@ -1,7 +1,7 @@
 """Uses the page of a bucket's scripts in headless Chromium as a reader would, with mouse and keys.
 
-scripts_page.py URL [FOLDER]: the address of a server without a rate limit, and a folder for pictures of the page. Prints
-"done". A step that fails ends it with 1, and prints what was on the page and what the browser said.
+scripts_page.py URL [FOLDER]: the address of a server without a rate limit, and a folder for pictures of the page.
+Prints "done". A step that fails ends it with 1, and prints what was on the page and what the browser said.
 """
 
 import base64
@@ -15,7 +15,6 @@ import urllib.request
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.alert import Alert
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions
@@ -269,7 +268,8 @@ class Test:
     def step_what_a_script_says_is_shown_as_text(self):
         page = self.page
         output = "<b>bold</b><script>document.title = 'taken'</script>"
-        page.write("#source", f'kvdb.header["content-type"] = "text/html"\nkvdb.status = 404\nkvdb.print("{output}")\n')
+        header = 'kvdb.header["content-type"] = "text/html"'
+        page.write("#source", f'{header}\nkvdb.status = 404\nkvdb.print("{output}")\n')
         page.press("s", control=Keys.CONTROL)
         page.wait_for("#status", "hello is saved.")
         page.click("#run-form button")
@@ -318,7 +318,7 @@ class Test:
     def step_unsaved_changes_are_not_lost_unasked(self):
         page = self.page
         self.server.send("PUT", self.path("other"), "kvdb.say(2)\n", KEY)
-        prevents = "const e = new Event('beforeunload', {cancelable: true}); dispatchEvent(e); return e.defaultPrevented"
+        prevents = "const e = new Event('beforeunload', {cancelable: true}); return !dispatchEvent(e)"
         assert not page.run(prevents)
         page.write("#source", "kvdb.say(3)\n")
         page.press("s", control=Keys.CONTROL)
@@ -385,10 +385,11 @@ class Test:
 
     def step_refusals_are_said_in_words(self):
         page = self.page
-        stub = "window.fetch = async () => new Response('', {status: arguments[0], headers: {'Retry-After': '7'}})"
         for status, words in [(429, "too many requests"), (503, "server is busy")]:
             # In place of a server that is so.
-            page.run(stub.replace("arguments[0]", str(status)))
+            page.run(
+                "const [status] = arguments;"
+                "window.fetch = async () => new Response('', {status, headers: {'Retry-After': '7'}})", status)
             page.write("#source", f"-- {status}\n")
             page.click("#save")
             page.wait_for("#status", words)
@@ -414,7 +415,8 @@ class Test:
 
     def step_a_bucket_without_scripts_says_why(self):
         page = self.page
-        for bucket, words in [("nowhere0", "There is no such bucket."), (self.server.make_bucket(), "a bucket without one")]:
+        keyless = self.server.make_bucket()
+        for bucket, words in [("nowhere0", "There is no such bucket."), (keyless, "A bucket without one has none.")]:
             self.open(bucket)
             page.sign_in(KEY)
             page.wait_for("#status", words)
@@ -435,7 +437,8 @@ class Test:
         page = self.page
         assert page.complaints() == [], page.complaints()
         page.run(
-            "const s = document.createElement('script'); s.textContent = 'window.isTaken = true'; document.body.append(s)")
+            "const script = document.createElement('script');"
+            "script.textContent = 'window.isTaken = true'; document.body.append(script)")
         assert page.run("return window.isTaken") is None
         assert any("Content Security Policy" in message for message in page.complaints())
 
