@@ -78,6 +78,10 @@ extension APIError {
         case .namespaceExists: self = namespace.exists
         case .invalid(let message): self = .badRequest(message)
         case .conditionFailed(let message, let revision): self = .preconditionFailed(message, at: revision)
+        case .conflict:
+            self = .unavailable(
+                "others changed what this depends on, again and again; nothing was changed, try again soon",
+                retryAfter: 1)
         case .busy:
             self = .unavailable("too many writes are waiting; nothing was changed, try again soon", retryAfter: 1)
         case .diskFull:

@@ -56,7 +56,8 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
                 switch Target(path: path) {
                 case .key: options.maxValueSize
                 case .bucket(let name) where request.method == .post: transactionSizeLimit(for: request, in: name)
-                case .bucket, .tokens, .root, .none: Self.maxFormSize
+                case .script where request.method == .put: Self.maxScriptSize
+                case .bucket, .tokens, .scripts, .script, .root, .none: Self.maxFormSize
                 }
             }
         default:
@@ -65,9 +66,14 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     }
 
     public func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
-        if request.method == .post, let refusal = request.withPathBytes({ refusalOfTransaction(request, at: $0) }) {
-            return .ready(Answers.error(refusal, to: request))
+        let refusal = request.withPathBytes { path in
+            switch Target(path: path) {
+            case .bucket(let name) where request.method == .post: refusalOfTransaction(request, in: name)
+            case .script(let name, _) where request.method == .put: refusalOfScript(request, in: name)
+            default: nil as APIError?
+            }
         }
+        if let refusal { return .ready(Answers.error(refusal, to: request)) }
         let given = size.map { "this one has \($0)" } ?? "this one has more"
         return .ready(
             Answers.error(
@@ -76,6 +82,8 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
 
     /// What settings may take, in bytes.
     private static var maxFormSize: Int { 64 * 1024 }
+    /// What a script's source may take, in bytes.
+    private static var maxScriptSize: Int { 64 * 1024 }
 
     /// The most that the body of a transaction in this bucket may take: little where it would be refused whatever it is.
     private func transactionSizeLimit(for request: Request, in encodedName: UnsafeRawBufferPointer) -> Int {
@@ -84,12 +92,6 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
             return Self.maxFormSize
         }
         return refusalOfTransaction(request, in: encodedName) == nil ? options.maxTransactionSize : Self.maxFormSize
-    }
-
-    /// As the other, for a path; nil also where it is not a bucket's.
-    private func refusalOfTransaction(_ request: Request, at path: UnsafeRawBufferPointer) -> APIError? {
-        guard case .bucket(let name) = Target(path: path) else { return nil }
-        return refusalOfTransaction(request, in: name)
     }
 
     /// What a transaction is answered whatever its body says, as far as memory can tell; nil where the body must be read.
@@ -101,6 +103,18 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
             let access = try accessControl.access(to: bucket.namespace, credential)
             // Without a credential there must be something that anyone may do with a key; checks are open to the most.
             if credential == .none { try access.require(.check(UnsafeRawBufferPointer(start: nil, count: 0))) }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// What a script is answered whatever its source is, as far as memory can tell.
+    private func refusalOfScript(_ request: Request, in encodedName: UnsafeRawBufferPointer) -> APIError? {
+        do throws(APIError) {
+            guard let name = bucketName(encodedName) else { throw .bucketNotFound }
+            guard let bucket = try bucket(name, nil) else { return nil }
+            try accessControl.requireManagement(of: bucket, try Credential(request, request.query))
             return nil
         } catch {
             return error
@@ -145,18 +159,44 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
                     return try answer(request, bucket: bucket, key: key, on: eventLoop)
                 }
             case .tokens(let encodedName):
-                if request.method == .options { return .ready(Answers.preflight(allowing: Methods.tokens)) }
-                guard request.method == .post else { throw .methodNotAllowed(Methods.tokens) }
-                guard let name = bucketName(encodedName) else { throw .bucketNotFound }
-                guard let bucket = try bucket(name, found) else {
-                    return lookUp(name, for: request, on: eventLoop)
+                return try besideKeys(
+                    request, encodedName, found, [.post], Methods.tokens, on: eventLoop
+                ) { (bucket) throws(APIError) in
+                    try createToken(request, bucket: bucket)
                 }
-                return try createToken(request, bucket: bucket)
+            case .scripts(let encodedName):
+                return try besideKeys(
+                    request, encodedName, found, [.get, .head], Methods.scripts, on: eventLoop
+                ) { (bucket) throws(APIError) in
+                    try listScripts(request, bucket: bucket, on: eventLoop)
+                }
+            case .script(let encodedName, let script):
+                return try besideKeys(
+                    request, encodedName, found, [.get, .head, .put, .post, .delete], Methods.script, on: eventLoop
+                ) { (bucket) throws(APIError) in
+                    try answer(request, bucket: bucket, script: script, on: eventLoop)
+                }
             case .none:
                 if request.method == .options { return .ready(Answers.preflight(allowing: Methods.key)) }
                 throw .badRequest("the path must begin with /")
             }
         }
+    }
+
+    /// Answers a request for what a bucket has beside its keys.
+    ///
+    /// - Parameters:
+    ///   - methods: those that the path has, beside OPTIONS.
+    ///   - allowed: the same, as Allow lists them.
+    private func besideKeys(
+        _ request: Request, _ encodedName: UnsafeRawBufferPointer, _ found: Namespace??, _ methods: [Method],
+        _ allowed: String, on eventLoop: any EventLoop, _ answer: (Namespace) throws(APIError) -> Reply
+    ) throws(APIError) -> Reply {
+        if request.method == .options { return .ready(Answers.preflight(allowing: allowed)) }
+        guard methods.contains(request.method) else { throw .methodNotAllowed(allowed) }
+        guard let name = bucketName(encodedName) else { throw .bucketNotFound }
+        guard let bucket = try bucket(name, found) else { return lookUp(name, for: request, on: eventLoop) }
+        return try answer(bucket)
     }
 
     /// A bucket that takes part in a request: one that lives, or a name that a write may make one of.
@@ -256,16 +296,18 @@ enum Methods {
     static let root = "POST, OPTIONS"
     static let bucket = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
     static let tokens = "POST, OPTIONS"
+    static let scripts = "GET, HEAD, OPTIONS"
+    static let script = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
     static let key = "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"
 }
 
 /// Paths directly under a bucket that are no keys.
 enum ReservedPaths {
     private static let tokens: StaticString = "tokens/"
-    private static let prefixes: [StaticString] = [tokens, "scripts/"]
+    private static let scripts: StaticString = "scripts/"
 
     static func contain(_ key: UnsafeRawBufferPointer) -> Bool {
-        prefixes.contains { prefix in
+        [tokens, scripts].contains { prefix in
             key.count >= prefix.utf8CodeUnitCount
                 && UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
                     .elementsEqual(key.prefix(prefix.utf8CodeUnitCount))
@@ -274,10 +316,24 @@ enum ReservedPaths {
 
     /// Whether a key that is still percent-encoded is the path of tokens.
     static func isTokens(_ encoded: UnsafeRawBufferPointer) -> Bool {
-        let path = UnsafeRawBufferPointer(start: tokens.utf8Start, count: tokens.utf8CodeUnitCount)
-        guard encoded.count > path.count else { return encoded.elementsEqual(path) }
-        // An encoded byte takes three.
-        guard encoded.count <= 3 * path.count, encoded.contains(UInt8(ascii: "%")) else { return false }
-        return PercentEncoding.decode(encoded)?.elementsEqual(path) ?? false
+        length(of: tokens, in: encoded) == encoded.count
+    }
+
+    /// What a key that is still percent-encoded has behind the path of scripts; nil where it is not under that.
+    static func script(_ encoded: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        length(of: scripts, in: encoded).map { UnsafeRawBufferPointer(rebasing: encoded[$0...]) }
+    }
+
+    /// How many bytes it takes `encoded` to say `prefix`, some of them perhaps percent-encoded; nil where it does not.
+    private static func length(of prefix: StaticString, in encoded: UnsafeRawBufferPointer) -> Int? {
+        var rest = encoded[...]
+        for expected in UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount) {
+            guard let byte = rest.popFirst() else { return nil }
+            if byte == expected { continue }
+            guard byte == UInt8(ascii: "%"), let high = rest.popFirst().flatMap(PercentEncoding.hexValue),
+                let low = rest.popFirst().flatMap(PercentEncoding.hexValue), high << 4 | low == expected
+            else { return nil }
+        }
+        return encoded.count - rest.count
     }
 }

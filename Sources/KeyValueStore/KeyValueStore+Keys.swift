@@ -122,8 +122,7 @@ extension WriteTransaction {
     /// - Throws: `invalid` where the time to live reaches past the end of time.
     func set(_ namespace: Namespace, _ key: [UInt8], to value: NewValue) throws(StoreError) {
         let record = Record(
-            value: value.bytes, type: value.type ?? (Number.isCanonical(value.bytes) ? .number : .bytes),
-            contentType: value.contentType,
+            value: value.bytes, type: value.storedType, contentType: value.contentType,
             expiry: try expiry(after: value.timeToLive ?? namespace.settings.defaultTimeToLive), revision: revision)
         set(record, namespace, key)
     }
@@ -131,26 +130,8 @@ extension WriteTransaction {
     func increment(
         _ namespace: Namespace, _ key: [UInt8], by difference: Number, timeToLive: TimeToLive?
     ) throws(StoreError) -> Number {
-        let stored = try record(namespace, key) { record in
-            (value: Array(record.value), contentType: Array(record.contentType))
-        }
-        let sum: Number
-        do throws(Number.Failure) {
-            let start = try stored.map { (record) throws(Number.Failure) in try Number(parsing: record.value) }
-            sum = try (start ?? .integer(0)).adding(difference)
-        } catch {
-            switch error {
-            case .notANumber:
-                throw .invalid(
-                    "the value of this key is not a number, so nothing can be added to it; PUT a number first")
-            case .outOfRange:
-                throw .invalid("the sum does not fit a 64-bit number; the value was not changed")
-            }
-        }
-        let contentType = stored?.contentType ?? []
-        let value = NewValue(
-            bytes: Array(sum.text.utf8), contentType: contentType.isEmpty ? .unspecified : .explicit(contentType),
-            timeToLive: timeToLive)
+        let stored = try record(namespace, key, SeenValue.init)
+        let (sum, value) = try NewValue.adding(difference, to: stored, timeToLive: timeToLive)
         try set(namespace, key, to: value)
         return sum
     }
@@ -161,5 +142,35 @@ extension WriteTransaction {
             throw .invalid("ttl is too large; give fewer seconds, or 0 for a key that never expires")
         }
         return expiry
+    }
+}
+
+extension NewValue {
+    /// The type that it is stored with.
+    var storedType: ValueType { type ?? (Number.isCanonical(bytes) ? .number : .bytes) }
+
+    /// What an increment sets a key to, and the number that this says.
+    ///
+    /// - Parameter stored: the key's value, whose content type is kept; nil counts as 0.
+    /// - Throws: `invalid` where the value is no number or the sum is out of range.
+    static func adding(
+        _ difference: Number, to stored: SeenValue?, timeToLive: TimeToLive?
+    ) throws(StoreError) -> (Number, NewValue) {
+        let sum: Number
+        do throws(Number.Failure) {
+            let start = try stored.map { (value) throws(Number.Failure) in try Number(parsing: value.bytes) }
+            sum = try (start ?? .integer(0)).adding(difference)
+        } catch {
+            switch error {
+            case .notANumber:
+                throw .invalid(
+                    "the value of this key is not a number, so nothing can be added to it; PUT a number first")
+            case .outOfRange:
+                throw .invalid("the sum does not fit a 64-bit number; the value was not changed")
+            }
+        }
+        let value = NewValue(
+            bytes: Array(sum.text.utf8), contentType: stored?.contentType ?? .unspecified, timeToLive: timeToLive)
+        return (sum, value)
     }
 }

@@ -16,7 +16,8 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     public let changes: ChangeFeed
     let history: History
     private let garbage: Garbage
-    private let writer: Writer<Engine>
+    let writer: Writer<Engine>
+    let pendingWrites = PendingWrites()
     private let sweeper: Sweeper<Engine>
     // Apart from each other, for while a disk hangs those who wait for it must be told.
     private let patience: Housekeeping
@@ -110,22 +111,7 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
         _ command: @escaping @Sendable (WriteTransaction<Engine>) throws(StoreError) -> Result,
         completion: @escaping @Sendable (Swift.Result<Result, StoreError>) -> Void
     ) {
-        writer.submit(
-            Writer.Command(
-                size: size, freesSpace: freesSpace,
-                run: { transaction in
-                    let result: Swift.Result<Result, StoreError>
-                    do throws(StoreError) {
-                        result = .success(try command(transaction))
-                        transaction.keepChanges()
-                    } catch {
-                        transaction.discardChanges()
-                        result = .failure(error)
-                    }
-                    return { failure in completion(failure.map { .failure($0) } ?? result) }
-                },
-                refuse: { completion(.failure($0)) }
-            ))
+        writer.submit(Writer.Command(size: size, freesSpace: freesSpace, command, completion: completion))
     }
 
     /// Has the space of a deleted namespace come back in the background.

@@ -21,12 +21,14 @@ public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
     ///   - after: the key behind which to begin (before which, in reverse); it need not exist.
     ///   - stepMax: after how many records, expired ones too, and about how many bytes to pause, so that a long walk is made
     ///     of short calls.
+    ///   - visitExpired: called for each record on the way that has expired.
     /// - Returns: the key to go on after, where `stepMax` ended the call; nil where the range or `visit` did.
     /// - Throws: `namespaceDeleted` where it was deleted before the call ended, which then may have missed records;
     ///   `storage`.
     @discardableResult
     public func scan(
         prefix: [UInt8], after: [UInt8]?, reverse: Bool, stepMax: (records: Int, bytes: Int) = (.max, .max),
+        visitExpired: () -> ScanStep = { .next },
         _ visit: (_ key: UnsafeRawBufferPointer, RecordView) -> ScanStep
     ) throws(StoreError) -> [UInt8]? {
         var range = KeyLayout.records(of: namespace.id, prefix: prefix)
@@ -47,7 +49,7 @@ public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
                 size += value.count
                 switch RecordView.read(value, at: time) {
                 case .expired:
-                    break
+                    if visitExpired() == .stop { return .stop }
                 case .live(let record):
                     if visit(userKey, record) == .stop { return .stop }
                 case .unreadable:

@@ -26,6 +26,11 @@ public struct Precondition: Hashable, Sendable {
         case match
     }
 
+    /// What has a version, as a client is told.
+    public enum Subject: String, Sendable {
+        case key, script
+    }
+
     public var ifMatch: Versions?
     public var ifNoneMatch: Versions?
 
@@ -48,20 +53,21 @@ public struct Precondition: Hashable, Sendable {
     }
 
     /// - Throws: `conditionFailed`.
-    func check(_ revision: Revision?) throws(StoreError) {
+    func check(_ revision: Revision?, of subject: Subject = .key) throws(StoreError) {
         guard let failure = failure(at: revision) else { return }
-        throw .conditionFailed(Self.message(failure, at: revision), at: revision)
+        throw .conditionFailed(Self.message(failure, of: subject, at: revision), at: revision)
     }
 
     /// Why a condition failed, and what to do.
-    public static func message(_ failure: Failure, at revision: Revision?) -> String {
-        switch (failure, revision) {
+    public static func message(_ failure: Failure, of subject: Subject = .key, at revision: Revision?) -> String {
+        let subject = subject.rawValue
+        return switch (failure, revision) {
         case (.noMatch, let revision?):
-            "the key is at version \(revision), which If-Match does not name; get it anew and decide again"
+            "the \(subject) is at version \(revision), which If-Match does not name; get it anew and decide again"
         case (.noMatch, nil):
-            "there is no such key, but If-Match asks for one; leave If-Match out to make it"
+            "there is no such \(subject), but If-Match asks for one; leave If-Match out to make it"
         case (.match, let revision?):
-            "the key is at version \(revision), which If-None-Match rules out; get it and decide again"
+            "the \(subject) is at version \(revision), which If-None-Match rules out; get it and decide again"
         case (.match, nil):
             "If-None-Match rules this out"
         }

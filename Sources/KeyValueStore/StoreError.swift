@@ -13,6 +13,9 @@ public enum StoreError: Error, Hashable, Sendable {
     /// What the change was to depend on does not hold, for the reason given; nothing was changed. With the version of the
     /// key, where there is one, and the condition is of one key.
     case conditionFailed(String, at: Revision?)
+    /// Another change came between what an optimistic transaction read and its commit; nothing was changed, and the
+    /// transaction may be begun anew.
+    case conflict
     /// Too many writes wait; this one was not applied and may be tried again.
     case busy
     /// The disk is full down to the reserve; nothing was changed, and writes are taken again when there is room.

@@ -19,7 +19,7 @@ struct AccessCases {
             "/a", "a//b",
             "%2e%2e", "a%2Fb", "a%252Fb", "%00", "a\0b", "\0", "a?b", "a#b", "a+b", "a b", "a&b=c", "é", "user:1",
             "user:1:x",
-            "user:12:x", "tokens", "a/tokens/", "tokens/x", "scripts/x", "scripts/",
+            "user:12:x", "tokens", "a/tokens/", "tokens/x", "scripts", "a/scripts/x",
         ].map { Array($0.utf8) } + [[0xFF], [0xFF, 0xFE], [0xC3]]
 
     mutating func chance(_ numerator: Int, in denominator: Int) -> Bool {

@@ -24,7 +24,7 @@ struct TransactionStep {
     let kind: Kind
     let key: [UInt8]
 
-    var isReserved: Bool { key.starts(with: "tokens/".utf8) || key.starts(with: "scripts/".utf8) }
+    var isReserved: Bool { key.starts(with: "tokens/".utf8) }
 }
 
 /// The access keys of a bucket.

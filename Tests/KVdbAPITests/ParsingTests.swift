@@ -75,6 +75,40 @@ struct ParsingTests {
         }
     }
 
+    @Test("The paths of scripts are the same however they are encoded, and no other paths are")
+    func scriptPaths() {
+        /// What is behind the path of scripts, still encoded.
+        func script(_ path: String) -> String? {
+            Array("/bucket/\(path)".utf8).withUnsafeBytes { path in
+                switch Target(path: path) {
+                case .scripts: ""
+                case .script(_, let name): String(decoding: name, as: UTF8.self)
+                default: nil
+                }
+            }
+        }
+        for path in ["scripts/", "scripts%2F", "%73cripts%2f", "%73%63%72%69%70%74%73%2F"] {
+            #expect(script(path) == "", "\(path)")
+            #expect(script("\(path)a%2Eb/") == "a%2Eb/", "\(path)")
+        }
+        for path in [
+            "scripts", "scripts%", "scripts%2", "Scripts/", "scripts%252F", "/scripts/", "script/", "a/scripts/", "s",
+            "%",
+        ] {
+            #expect(script(path) == nil, "\(path)")
+        }
+        func name(_ encoded: String) -> String? {
+            Array(encoded.utf8).withUnsafeBytes { ScriptName.decode($0) }.map { String(decoding: $0, as: UTF8.self) }
+        }
+        let longest = String(repeating: "a", count: 64)
+        for (encoded, decoded) in [("aZ0._-", "aZ0._-"), ("%61.lua", "a.lua"), ("...", "..."), (longest, longest)] {
+            #expect(name(encoded) == decoded)
+        }
+        for encoded in ["", ".", "%2E%2e", "a/b", "a%2Fb", "a%", "a b", "a+b", "é", "a%00", longest + "a"] {
+            #expect(name(encoded) == nil, "\(encoded)")
+        }
+    }
+
     @Test("Base64url is decoded where it is written as it must be, and only there")
     func base64URL() {
         for bytes in [[], [0], [255, 254], [1, 2, 3], [0, 0, 0, 0]] as [[UInt8]] {

@@ -47,7 +47,8 @@ package enum PercentEncoding {
         }
     }
 
-    static func hexValue(_ digit: UInt8) -> UInt8? {
+    /// Nil for what is no hexadecimal digit.
+    package static func hexValue(_ digit: UInt8) -> UInt8? {
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10

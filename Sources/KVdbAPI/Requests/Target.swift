@@ -8,6 +8,10 @@ enum Target {
     case key(bucket: UnsafeRawBufferPointer, UnsafeRawBufferPointer)
     /// `/BUCKET/tokens/`, however it is encoded.
     case tokens(bucket: UnsafeRawBufferPointer)
+    /// `/BUCKET/scripts/`, however it is encoded.
+    case scripts(bucket: UnsafeRawBufferPointer)
+    /// `/BUCKET/scripts/NAME`, likewise.
+    case script(bucket: UnsafeRawBufferPointer, UnsafeRawBufferPointer)
     /// `*` or anything else that begins with no slash.
     case none
 
@@ -31,6 +35,8 @@ enum Target {
             self = .bucket(bucket)
         } else if ReservedPaths.isTokens(key) {
             self = .tokens(bucket: bucket)
+        } else if let script = ReservedPaths.script(key) {
+            self = script.isEmpty ? .scripts(bucket: bucket) : .script(bucket: bucket, script)
         } else {
             self = .key(bucket: bucket, key)
         }

@@ -53,6 +53,21 @@ extension Answers {
         }
     }
 
+    /// A script's source, or what the condition makes of it.
+    static func source(_ script: Script, if condition: Precondition) throws(APIError) -> Response {
+        switch condition.failure(at: script.revision) {
+        case nil:
+            var headers = ResponseHeaders(prepared: textHeaders)
+            headers.add(entityTag: script.revision.rawValue)
+            return Response(status: .ok, headers: headers, body: .bytes(ByteBuffer(bytes: script.source)))
+        case .match:
+            return notModified(script.revision)
+        case .noMatch:
+            throw .preconditionFailed(
+                Precondition.message(.noMatch, of: .script, at: script.revision), at: script.revision)
+        }
+    }
+
     private static func notModified(_ revision: Revision) -> Response {
         var response = written(revision)
         response.status = .notModified

@@ -1,7 +1,7 @@
 import Storage
 import Synchronization
 
-/// Which records nobody can read any more: those of deleted namespaces, namespaces that were deleted long ago, and what lies
+/// Which records nobody can read any more: those of deleted namespaces, scripts too, namespaces that were deleted long ago, and what lies
 /// before the history's start. An expired record is none before its expiry was told of, with which it is deleted.
 ///
 /// Made before the engine is opened, which takes its `filter`; the store tells it of deleted namespaces.
@@ -50,7 +50,7 @@ public final class Garbage: Sendable {
         let now = clock()
         return { key, value in
             switch key.first.flatMap(KeyLayout.Space.init(rawValue:)) {
-            case .record:
+            case .record, .script:
                 guard !gone.isEmpty, let id = KeyLayout.namespaceID(of: key) else { return false }
                 return gone.contains(id)
             case .namespace:

@@ -123,15 +123,18 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
     }
 
     private func reclaim(_ id: NamespaceID) throws(StorageError) {
-        let range = KeyLayout.records(of: id)
-        let rest = try beginning(of: range)
-        if rest.isWhole {
+        var keys: [Key] = []
+        for range in [KeyLayout.records(of: id), KeyLayout.scripts(of: id)] {
+            var rest = try beginning(of: range)
+            if !rest.isWhole {
+                try engine.reclaim(range)
+                rest = try beginning(of: range)
+            }
+            guard rest.isWhole else { return }
             // Rewriting the tables around a few records would cost far more than their deletion does.
-            return delete(rest.keys, of: id)
+            keys += rest.keys
         }
-        try engine.reclaim(range)
-        let left = try beginning(of: range)
-        if left.isWhole { delete(left.keys, of: id) }
+        delete(keys, of: id)
     }
 
     /// The first keys of `range`, as many as are deleted one by one, and whether they are all that it has.

@@ -11,7 +11,7 @@ import Storage
 /// The folder that a store lives in, held by one process at a time. `docs/format.md`, "The folder", names its files.
 public final class StoreDirectory: Sendable {
     /// The version of all formats that this program writes; it reads the older ones, too.
-    public static let format = 3
+    public static let format = 4
 
     public let path: String
     /// The folder that is the engine's own.

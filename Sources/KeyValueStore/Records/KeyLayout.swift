@@ -9,6 +9,7 @@ enum KeyLayout {
         case goneNamespace = 2
         case record = 3
         case history = 4
+        case script = 5
     }
 
     /// Where the newest commit's revision is written, with every commit.
@@ -37,7 +38,7 @@ enum KeyLayout {
     static let goneNamespaces = KeyRange(prefix: [Space.goneNamespace.rawValue])
     static let records = KeyRange(prefix: [Space.record.rawValue])
 
-    /// The id that a `goneNamespace` or record key names; nil where it is no such key.
+    /// The id that a `goneNamespace`, record or script key names; nil where it is no such key.
     static func namespaceID(of key: UnsafeRawBufferPointer) -> NamespaceID? {
         key.bigEndian(UInt64.self, at: 1).map(NamespaceID.init(rawValue:))
     }
@@ -46,11 +47,26 @@ enum KeyLayout {
         KeyRange(prefix: prefix(.record, id) + keyPrefix)
     }
 
+    /// The records whose keys, as users know them, lie in `keys`.
+    static func records(of id: NamespaceID, in keys: KeyRange) -> KeyRange {
+        KeyRange(
+            lowerBound: record(id, keys.lowerBound.bytes),
+            upperBound: keys.upperBound.map { record(id, $0.bytes) } ?? records(of: id).upperBound)
+    }
+
     static func record(_ id: NamespaceID, _ key: some Collection<UInt8>) -> Key {
         Key(prefix(.record, id) + key)
     }
 
-    /// The length of what stands before the user's key in a record's key.
+    static func scripts(of id: NamespaceID) -> KeyRange {
+        KeyRange(prefix: prefix(.script, id))
+    }
+
+    static func script(_ id: NamespaceID, _ name: some Collection<UInt8>) -> Key {
+        Key(prefix(.script, id) + name)
+    }
+
+    /// The length of what stands before the user's key in a record's key, and before the name in a script's.
     static let recordPrefixLength = 9
 
     /// Calls `body` with a record's key, made without allocation.

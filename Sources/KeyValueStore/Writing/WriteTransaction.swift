@@ -31,6 +31,8 @@ public final class WriteTransaction<Engine: StorageEngine> {
     private var collector = ChangeCollector()
     private var deletions: [(key: Key, size: Int)] = []
     private var keptDeletionCount = 0
+    /// What the optimistic transactions of this group wrote with, by their numbers.
+    private var pendingRevisions: [UInt64: Revision] = [:]
 
     init(engine: Engine, services: WriterServices, now: Timestamp, lastRevision: Revision) {
         self.engine = engine
@@ -59,10 +61,10 @@ public final class WriteTransaction<Engine: StorageEngine> {
     public func record<Result>(
         _ namespace: Namespace, _ key: [UInt8], _ body: (RecordView) -> Result
     ) throws(StoreError) -> Result? {
-        guard let bytes = try get(KeyLayout.record(namespace.id, key)) else { return nil }
-        switch bytes.withUnsafeBytes({ RecordView.read($0, at: now).map(body) }) {
+        let state = try withValue(KeyLayout.record(namespace.id, key)) { RecordView.read($0, at: now).map(body) }
+        switch state {
         case .live(let result): return result
-        case .expired: return nil
+        case .expired, nil: return nil
         case .unreadable: throw .storage(.unreadableRecord)
         }
     }
@@ -99,6 +101,19 @@ public final class WriteTransaction<Engine: StorageEngine> {
         case .unreadable:
             throw .storage(.unreadableRecord)
         }
+    }
+
+    // MARK: Optimistic transactions
+
+    /// Notes that the command at hand, which succeeds, has written what `commit` promised.
+    func keep(_ commit: PendingCommit) {
+        pendingRevisions[commit.number] = revision
+        effects.append { [revision] in commit.settle(revision) }
+    }
+
+    /// With which revision `commit` wrote; nil where it has not, or in a group that came to nothing.
+    func revision(of commit: PendingCommit) -> Revision? {
+        pendingRevisions[commit.number] ?? commit.settledRevision
     }
 
     // MARK: The writer's side
@@ -152,14 +167,18 @@ public final class WriteTransaction<Engine: StorageEngine> {
     // MARK: Keys of the engine
 
     func get(_ key: Key) throws(StoreError) -> [UInt8]? {
+        try withValue(key) { Array($0) }
+    }
+
+    private func withValue<Result>(
+        _ key: Key, _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(StoreError) -> Result? {
         switch changes[key] {
-        case .put(let value): return value
+        case .put(let value): return value.withUnsafeBytes(body)
         case .delete: return nil
         case nil:
-            do throws(StorageError) {
-                return try key.withUnsafeBytes { (key) throws(StorageError) in try engine.get(key) { Array($0) } }
-            } catch {
-                throw .storage(error)
+            return try StoreError.wrapping { () throws(StorageError) in
+                try key.withUnsafeBytes { (key) throws(StorageError) in try engine.get(key, body) }
             }
         }
     }

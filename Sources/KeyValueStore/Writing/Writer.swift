@@ -84,6 +84,13 @@ final class Writer<Engine: StorageEngine>: Sendable {
 
     /// Queues a command. Its reply comes on the writer's thread, or at once, on this one, where it can't be taken.
     func submit(_ command: Command) {
+        enqueue(command)()
+    }
+
+    /// As `submit`, for a caller that holds a lock: calls nobody.
+    ///
+    /// - Returns: what is to be called at once, without the lock.
+    func enqueue(_ command: Command) -> @Sendable () -> Void {
         let deadline = ContinuousClock.now + limits.patience
         let (refusal, startsDraining) = state.withLock { state -> (StoreError?, Bool) in
             if let refusal = state.refusal { return (refusal, false) }
@@ -95,8 +102,9 @@ final class Writer<Engine: StorageEngine>: Sendable {
             defer { state.isDraining = true }
             return (nil, !state.isDraining)
         }
-        if let refusal { return command.refuse(refusal) }
-        if startsDraining { startDraining() }
+        if let refusal { return { command.refuse(refusal) } }
+        guard startsDraining else { return {} }
+        return { [self] in startDraining() }
     }
 
     /// Refuses the commands that have waited too long, as behind a disk that hangs.
@@ -262,5 +270,31 @@ final class Writer<Engine: StorageEngine>: Sendable {
             "a commit failed; the store is read-only until it is opened anew", metadata: ["error": "\(error)"])
         state.withLock { $0.refusal = .readOnly }
         return .outcomeUnknown
+    }
+}
+
+extension Writer.Command {
+    /// A command that changes nothing where `body` throws.
+    ///
+    /// - Parameter completion: called exactly once, also where the command is not taken.
+    init<Value: Sendable>(
+        size: Int, freesSpace: Bool,
+        _ body: @escaping @Sendable (WriteTransaction<Engine>) throws(StoreError) -> Value,
+        completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
+    ) {
+        self.init(
+            size: size, freesSpace: freesSpace,
+            run: { transaction in
+                let result: Result<Value, StoreError>
+                do throws(StoreError) {
+                    result = .success(try body(transaction))
+                    transaction.keepChanges()
+                } catch {
+                    transaction.discardChanges()
+                    result = .failure(error)
+                }
+                return { failure in completion(failure.map { .failure($0) } ?? result) }
+            },
+            refuse: { completion(.failure($0)) })
     }
 }

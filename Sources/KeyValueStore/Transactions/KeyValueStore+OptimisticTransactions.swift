@@ -1,0 +1,77 @@
+import Storage
+
+extension KeyValueStore {
+    /// Begins a transaction that is decided while it is made, for one thread that may block on the disk.
+    ///
+    /// - Throws: `storage`.
+    public func beginTransaction(
+        in namespace: Namespace, limits: OptimisticLimits
+    ) throws(StoreError) -> OptimisticTransaction<Engine> {
+        // First, for what is no longer pending by then is in the snapshot.
+        let pending = pendingWrites.view(of: namespace.id)
+        let snapshot = try StoreError.wrapping { () throws(StorageError) in try self.snapshot(of: namespace) }
+        return OptimisticTransaction(store: self, snapshot: snapshot, pending: pending, limits: limits)
+    }
+}
+
+extension OptimisticTransaction {
+    /// Makes all that was written take effect, with one revision, where everything is still as it was read. The last call.
+    ///
+    /// One that wrote nothing is done at once, unless it has read what is not yet on disk.
+    ///
+    /// - Parameter completion: called as by `write`; the transaction's own errors are `conflict`, after which it may be
+    ///   begun anew, `namespaceNotFound`, `namespaceDeleted`, `invalid` and `storage`.
+    public func commit(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+        guard hasWrites || !reads.commits.isEmpty else { return completion(.success(())) }
+        let (store, reads, namespace) = (store, reads, snapshot.namespace)
+        let ordered = writes.sorted { $0.value.number < $1.value.number }.map { (key: $0.key, value: $0.value.value) }
+        // The writer, for which all wait, need not wait for the disk.
+        store.readAhead(of: reads.keys.keys, in: namespace)
+        store.readAhead(of: ordered.lazy.filter { $0.value == nil }.map(\.key), in: namespace)
+        let promised = SortedKeys(ordered.lazy.map { (key: $0.key, value: $0.value.map { SeenValue($0) }) })
+        let size = KeyValueStore<Engine>.commandOverhead * (1 + ordered.count) + writtenSize + reads.size
+        let handOver = store.pendingWrites.submit(promised, after: reads, of: pending, in: namespace.id) { commit in
+            store.writer.enqueue(
+                Writer.Command(
+                    size: size, freesSpace: !ordered.isEmpty && ordered.allSatisfy { $0.value == nil },
+                    { (transaction) throws(StoreError) in
+                        do throws(StoreError) {
+                            try transaction.apply(ordered, after: reads, in: namespace)
+                        } catch {
+                            // At once, so that nobody builds on it until the group is on disk.
+                            store.pendingWrites.fail(commit)
+                            throw error
+                        }
+                        transaction.keep(commit)
+                    },
+                    completion: { result in
+                        switch result {
+                        case .success: store.pendingWrites.end(commit)
+                        case .failure: store.pendingWrites.fail(commit)
+                        }
+                        completion(result)
+                    }))
+        }
+        guard let handOver else { return completion(.failure(.conflict)) }
+        handOver()
+    }
+}
+
+extension WriteTransaction {
+    /// - Parameter namespace: as it was when the reads were made.
+    /// - Throws: `conflict` where anything is not as it was read.
+    fileprivate func apply(
+        _ writes: [(key: [UInt8], value: NewValue?)], after reads: ReadSet, in namespace: Namespace
+    ) throws(StoreError) {
+        let current = try self.namespace(namespace.kind, namespace.name)
+        guard current.id == namespace.id || reads.isEmpty else { throw .conflict }
+        try check(reads, current)
+        for (key, value) in writes {
+            if let value {
+                try set(current, key, to: value)
+            } else {
+                _ = try delete(current, key)
+            }
+        }
+    }
+}
