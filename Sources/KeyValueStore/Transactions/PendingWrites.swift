@@ -95,8 +95,7 @@ final class PendingWrites: Sendable {
         }
 
         /// Takes out a commit that came to nothing, and with it those that build on it.
-        mutating func fail(_ commit: PendingCommit) {
-            commit.fail()
+        mutating func takeOut(failed commit: PendingCommit) {
             guard remove(commit) else { return }
             var failed: Set<UInt64> = [commit.number]
             for later in commits[index(of: commit.number)...] where !failed.isDisjoint(with: later.dependencies) {
@@ -161,7 +160,7 @@ final class PendingWrites: Sendable {
         state.withLock { state in
             // Whoever has read of it has failed with it, or is told when they are submitted.
             commit.fail()
-            state.update(commit.namespace) { $0.fail(commit) }
+            state.update(commit.namespace) { $0.takeOut(failed: commit) }
         }
     }
 }
