@@ -45,8 +45,9 @@ struct PageFile: Sendable {
 
         private static func isScripts(_ path: UnsafeRawBufferPointer) -> Bool {
             let end = UnsafeRawBufferPointer("/scripts/")
+            guard path.suffix(end.count).elementsEqual(end) else { return false }
             let bucket = path.dropFirst().dropLast(end.count)
-            return !bucket.isEmpty && !bucket.contains(UInt8(ascii: "/")) && path.suffix(end.count).elementsEqual(end)
+            return !bucket.isEmpty && !bucket.contains(UInt8(ascii: "/"))
         }
 
         /// What an answer from there has beside what all files have.

@@ -15,6 +15,10 @@ extension PageFile {
     }
 }
 
+extension Page: CustomTestStringConvertible {
+    public var testDescription: String { "the page at \(files.first?.examplePath ?? "")" }
+}
+
 /// What the pages' files must not have, which the policy that they are sent with would forbid or could not.
 @Suite struct PageFileTests {
     /// A page, the path of its HTML and what leads from there to the root.
