@@ -103,8 +103,8 @@ let package = Package(
         ),
         .target(
             name: "Console",
-            dependencies: ["HTTPServer", .product(name: "NIOCore", package: "swift-nio")],
-            resources: [.embedInCode("Page")],
+            dependencies: ["HTTPAPI", "HTTPServer", .product(name: "NIOCore", package: "swift-nio")],
+            resources: [.embedInCode("KOTPage"), .embedInCode("ScriptsPage"), .embedInCode("Shared")],
             swiftSettings: warnings
         ),
         .executableTarget(
@@ -191,7 +191,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests", dependencies: ["kvick", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: warnings),
+            exclude: ["Browser"], swiftSettings: warnings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -5,22 +5,27 @@ import KVdbAPI
 import NIOCore
 import RocksDBEngine
 
-/// Hands each request to the API that it is for. KOT's paths go before those of buckets that are named like them.
+/// Hands each request to the page or the API that it is for. KOT's paths go before those of buckets that are named like
+/// them.
+///
+/// No limit counts requests of pages: they need nothing but memory, and a page is where one reads to be past a limit.
 enum Routes: RequestHandler {
     typealias Buckets = RateLimited<KVdbAPI<RocksDBEngine>>
     typealias Databases = RateLimited<KOTAPI<RocksDBEngine>>
 
     case buckets(Buckets)
     case databases(Databases)
-    case databasesWithConsole(Databases, Console)
+    case databasesWithPage(Databases)
     case both(Buckets, Databases)
 
     func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
         switch self {
-        case .databasesWithConsole(_, let console) where Console.serves(request):
-            console.handle(request, on: eventLoop)
+        case .buckets where Page.scripts.serves(request), .both where Page.scripts.serves(request):
+            Page.scripts.handle(request, on: eventLoop)
+        case .databasesWithPage where Page.databases.serves(request):
+            Page.databases.handle(request, on: eventLoop)
         case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases),
-            .databasesWithConsole(let databases, _):
+            .databasesWithPage(let databases):
             databases.handle(request, on: eventLoop)
         case .buckets(let buckets), .both(let buckets, _):
             buckets.handle(request, on: eventLoop)
@@ -29,10 +34,12 @@ enum Routes: RequestHandler {
 
     func bodySizeLimit(for request: Request) -> Int {
         switch self {
-        case .databasesWithConsole(_, let console) where Console.serves(request):
-            console.bodySizeLimit(for: request)
+        case .buckets where Page.scripts.serves(request), .both where Page.scripts.serves(request):
+            Page.scripts.bodySizeLimit(for: request)
+        case .databasesWithPage where Page.databases.serves(request):
+            Page.databases.bodySizeLimit(for: request)
         case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases),
-            .databasesWithConsole(let databases, _):
+            .databasesWithPage(let databases):
             databases.bodySizeLimit(for: request)
         case .buckets(let buckets), .both(let buckets, _):
             buckets.bodySizeLimit(for: request)
@@ -41,10 +48,12 @@ enum Routes: RequestHandler {
 
     func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
         switch self {
-        case .databasesWithConsole(_, let console) where Console.serves(request):
-            console.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
+        case .buckets where Page.scripts.serves(request), .both where Page.scripts.serves(request):
+            Page.scripts.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
+        case .databasesWithPage where Page.databases.serves(request):
+            Page.databases.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
         case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases),
-            .databasesWithConsole(let databases, _):
+            .databasesWithPage(let databases):
             databases.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
         case .buckets(let buckets), .both(let buckets, _):
             buckets.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
@@ -55,7 +64,7 @@ enum Routes: RequestHandler {
         switch self {
         case .buckets(let buckets), .both(let buckets, _):
             buckets.response(to: failure, from: address)
-        case .databases(let databases), .databasesWithConsole(let databases, _):
+        case .databases(let databases), .databasesWithPage(let databases):
             databases.response(to: failure, from: address)
         }
     }

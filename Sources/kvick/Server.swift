@@ -1,5 +1,4 @@
 import ArgumentParser
-import Console
 import HTTPAPI
 import HTTPServer
 import KOTAPI
@@ -96,7 +95,7 @@ struct Server {
         }
         guard settings.servesBuckets else {
             guard let databases else { throw ValidationError("there is nothing to serve") }
-            return settings.servesConsole ? .databasesWithConsole(databases, Console()) : .databases(databases)
+            return settings.servesPage ? .databasesWithPage(databases) : .databases(databases)
         }
         let api = KVdbAPI(
             store: opened.store, serverSecret: opened.directory.serverSecret, options: settings.kvdbOptions,
@@ -127,7 +126,7 @@ struct Server {
         if settings.kot != nil {
             lines.append("  kot     curl -u :PASSWORD -d database_name=d -d key=k -d value=v \(url)/controller/set")
         }
-        if settings.servesConsole {
+        if settings.servesPage {
             lines.append("  web     \(url)/ in a browser")
         }
         if settings.durability == .relaxed {

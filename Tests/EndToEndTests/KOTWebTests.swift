@@ -9,8 +9,8 @@ struct KOTWebTests {
     @Test func thePageItsStyleAndItsScriptsComeWithoutThePassword() async throws {
         try await withDatabases("web") { server in
             for (path, mediaType) in [
-                ("/", "text/html"), ("/console.css", "text/css"), ("/console.js", "text/javascript"),
-                ("/client.js", "text/javascript"),
+                ("/", "text/html"), ("/page.css", "text/css"), ("/kot.css", "text/css"),
+                ("/kot.js", "text/javascript"), ("/kot-client.js", "text/javascript"),
             ] {
                 let response = try server.client.get(path)
                 #expect(response.status == 200, "\(path)")
@@ -37,7 +37,7 @@ struct KOTWebTests {
 
     @Test func otherServersHaveNoPage() async throws {
         try await withDatabases("api") { server in
-            for path in ["/", "/console.css", "/console.js", "/client.js"] {
+            for path in ["/", "/page.css", "/kot.js", "/kot-client.js"] {
                 let response = try server.client.get(path, [password])
                 #expect(response.status == 404, "\(path)")
             }
@@ -45,7 +45,7 @@ struct KOTWebTests {
         try await withServer { server in
             let response = try server.client.get("/")
             #expect(response.status == 405)
-            #expect(try server.client.get("/console.js").status == 404)
+            #expect(try server.client.get("/kot.js").status == 404)
         }
     }
 }

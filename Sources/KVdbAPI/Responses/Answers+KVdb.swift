@@ -53,6 +53,13 @@ extension Answers {
         }
     }
 
+    /// The list of a bucket's scripts, at whose path those who would rather have HTML get a page.
+    static func scripts(_ list: ByteBuffer) -> Response {
+        var response = json(list)
+        response.headers.add("Vary", "Accept")
+        return response
+    }
+
     /// A script's source, or what the condition makes of it.
     static func source(_ script: Script, if condition: Precondition) throws(APIError) -> Response {
         switch condition.failure(at: script.revision) {

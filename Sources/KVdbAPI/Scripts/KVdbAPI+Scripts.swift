@@ -12,7 +12,7 @@ extension KVdbAPI {
         return blocking(request, on: eventLoop) { [store] () throws(StorageError) in
             try store.scripts(bucket)
         } then: { scripts in
-            .ready(Answers.json(ScriptList.json(scripts)))
+            .ready(Answers.scripts(ScriptList.json(scripts)))
         }
     }
 

@@ -55,7 +55,7 @@ struct ServerSettings: Sendable {
     /// Whether buckets are served.
     var servesBuckets = true
     /// Whether databases have a page for the browser beside them.
-    var servesConsole = false
+    var servesPage = false
     /// Nil where databases are not served.
     var kot: KOTSettings?
 

@@ -11,7 +11,7 @@ struct ServeWeb: AsyncParsableCommand {
 
     func run() async throws {
         var settings = try options.settings()
-        settings.servesConsole = true
+        settings.servesPage = true
         try await Server(settings).run()
     }
 }

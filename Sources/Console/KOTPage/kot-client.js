@@ -1,18 +1,11 @@
-/** A server's refusal, in its own words; `status` is undefined where it did not answer. */
-export class RequestError extends Error {
-  constructor(message, status) {
-    super(message);
-    this.status = status;
-  }
-}
+import { RequestError, basicAuthorization, request } from "./http.js";
 
 /** Talks to KOT's API on the host that the page came from. The password is kept nowhere else. */
 export class Client {
   #authorization;
 
-  /** Sends an empty user name and the password, in UTF-8 (RFC 7617 §2). */
   constructor(password) {
-    this.#authorization = `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`:${password}`)))}`;
+    this.#authorization = basicAuthorization("", password);
   }
 
   /**
@@ -22,16 +15,13 @@ export class Client {
    */
   async send(path, parameters, { accept = "*/*", signal } = {}) {
     const headers = { Authorization: this.#authorization, Accept: accept };
-    // With credentials omitted, the browser neither asks for a password of its own nor keeps one.
-    const options = { headers, credentials: "omit", cache: "no-store", signal };
+    const options = { headers, signal };
     if (parameters !== undefined) {
       headers["Content-Type"] = "application/json";
       options.method = "POST";
       options.body = typeof parameters === "string" ? parameters : JSON.stringify(parameters);
     }
-    const response = await fetch(path, options).catch((error) => {
-      throw error.name === "AbortError" ? error : new RequestError("The server did not answer. Is it running?");
-    });
+    const response = await request(path, options);
     if (response.ok) return response;
     const message = response.status === 401 ? "The password is wrong." : (await response.text()).trim();
     throw new RequestError(message || `The server answered ${response.status}.`, response.status);

@@ -1,7 +1,7 @@
-// The page of `KOT web`: a client of KOT's API on the host that it came from. Names and values are others', so they are
-// only ever set as text.
+// The page of `KOT web`: a client of KOT's API on the host that it came from.
 
-import { Client } from "./client.js";
+import { Client } from "./kot-client.js";
+import { connect, element, fail, listItem, markChosen, showConsole } from "./page.js";
 
 /** How many keys are listed, and how many bytes of a value or a result are shown. */
 const listedKeysMax = 1000;
@@ -12,10 +12,6 @@ let client = null;
 /** The name of the database that is open, or null. */
 let database = null;
 
-const element = (id) => document.getElementById(id);
-
-// The page
-
 const readings = new Map();
 
 /** Ends the last reading of that name, and gives the signal that ends the next one. */
@@ -23,51 +19,6 @@ function restartReading(name) {
   readings.get(name)?.abort();
   readings.set(name, new AbortController());
   return readings.get(name).signal;
-}
-
-function say(message, isFailure = false) {
-  element("status").textContent = message;
-  element("status").classList.toggle("failure", isFailure);
-}
-
-/** Says why something failed, and asks for the password again where it was that. */
-function fail(error) {
-  if (error.name === "AbortError") return;
-  say(error.message, true);
-  if (error.status === 401) showConsole(false);
-}
-
-/** Does what a control is for, once at a time, and says what `action` returns or why it failed. */
-async function perform(control, action) {
-  if (control.ariaBusy === "true") return;
-  control.ariaBusy = "true";
-  say("Working …");
-  try {
-    say(await action() ?? "");
-  } catch (error) {
-    fail(error);
-  } finally {
-    control.ariaBusy = "false";
-  }
-}
-
-/** An item of a list that can be chosen, with words about it behind its name. */
-function listItem(name, remark, choose) {
-  const [item, button, label, small] = ["li", "button", "bdi", "small"].map((tag) => document.createElement(tag));
-  button.type = "button";
-  label.textContent = name;
-  small.textContent = remark;
-  button.append(label, small);
-  button.addEventListener("click", () => perform(button, choose));
-  item.append(button);
-  return item;
-}
-
-/** Marks the item of that name, and no other. */
-function markChosen(list, name) {
-  for (const button of element(list).querySelectorAll("button")) {
-    button.ariaCurrent = button.firstChild.textContent === name ? "true" : null;
-  }
 }
 
 /** Hands a file to the browser's downloads. */
@@ -79,14 +30,6 @@ function save(blob, name) {
   // The download begins later than this returns.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   return `${name} is in your downloads.`;
-}
-
-/** Shows databases, or asks for the password. */
-function showConsole(isSignedIn) {
-  for (const id of ["console", "sign-out"]) element(id).hidden = !isSignedIn;
-  element("sign-in").hidden = isSignedIn;
-  if (isSignedIn) element("databases-heading").focus();
-  else element("password").select();
 }
 
 async function signIn() {
@@ -326,19 +269,11 @@ async function execute() {
   if (database !== null) await listKeys();
 }
 
-const actions = {
+connect({
   "sign-in": signIn, "make-database": makeDatabase, rename: renameDatabase, empty: emptyDatabase,
   "delete-database": deleteDatabase, "back-up": backUpDatabase, "value-form": showValue, set: setValue,
   "delete-key": deleteKey, download, upload, "query-form": execute,
-};
-for (const [id, action] of Object.entries(actions)) {
-  const control = element(id);
-  control.addEventListener(control instanceof HTMLFormElement ? "submit" : "click", (event) => {
-    event.preventDefault();
-    perform(control, action);
-  });
-}
-element("sign-out").addEventListener("click", () => location.reload());
+});
 
 let filterTimer;
 element("filter").addEventListener("input", () => {

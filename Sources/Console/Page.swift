@@ -1,0 +1,82 @@
+import HTTPServer
+import NIOCore
+
+/// A page for the browser, with its style and its scripts, that uses an API of the host that it came from.
+public struct Page: RequestHandler {
+    let files: [PageFile]
+
+    /// The page of KOT's databases, at `/`.
+    public static let databases = Page(files: [
+        PageFile(.path("/"), "text/html", PackageResources.kot_html),
+        PageFile(.path("/kot.css"), "text/css", PackageResources.kot_css),
+        PageFile(.path("/kot.js"), "text/javascript", PackageResources.kot_js),
+        PageFile(.path("/kot-client.js"), "text/javascript", PackageResources.kot_client_js),
+    ])
+
+    /// The page of a bucket's scripts, where a browser asks for `/BUCKET/scripts/`. The paths of its other files are no
+    /// bucket's, for those have no dots.
+    public static let scripts = Page(files: [
+        PageFile(.scriptsOfBuckets, "text/html", PackageResources.scripts_html),
+        PageFile(.path("/scripts.css"), "text/css", PackageResources.scripts_css),
+        PageFile(.path("/scripts.js"), "text/javascript", PackageResources.scripts_js),
+        PageFile(.path("/scripts-client.js"), "text/javascript", PackageResources.scripts_client_js),
+        PageFile(.path("/editor.js"), "text/javascript", PackageResources.editor_js),
+    ])
+
+    /// With the files that all pages have.
+    private init(files: [PageFile]) {
+        self.files =
+            files + [
+                PageFile(.path("/page.css"), "text/css", PackageResources.page_css),
+                PageFile(.path("/page.js"), "text/javascript", PackageResources.page_js),
+                PageFile(.path("/http.js"), "text/javascript", PackageResources.http_js),
+            ]
+    }
+
+    /// Whether a file of the page is what the request is for.
+    public func serves(_ request: Request) -> Bool {
+        file(for: request) != nil
+    }
+
+    public func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
+        .ready(response(to: request))
+    }
+
+    public func bodySizeLimit(for request: Request) -> Int { 0 }
+
+    public func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
+        let response = response(to: request)
+        guard response.status == .ok else { return .ready(response) }
+        return .ready(
+            Self.text("send no body with this\n", status: Status(code: 413, reason: "Content Too Large")))
+    }
+
+    private func response(to request: Request) -> Response {
+        guard let file = file(for: request) else {
+            return Self.text("there is nothing at this path\n", status: .notFound)
+        }
+        guard request.method == .get || request.method == .head else {
+            var response = Self.text(
+                "this method is not for this path; use one of GET, HEAD\n", status: .methodNotAllowed)
+            response.headers.add("Allow", "GET, HEAD")
+            return response
+        }
+        return Response(
+            status: .ok, headers: ResponseHeaders(prepared: file.headers), body: .bytes(file.content))
+    }
+
+    private func file(for request: Request) -> PageFile? {
+        // By the places alone, since every request of a server is looked at.
+        let index = request.withPathBytes { path in files.indices.first { files[$0].place.has(request, at: path) } }
+        return index.map { files[$0] }
+    }
+
+    private static let textHeaders = PreparedHeaders([
+        ("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff"),
+    ])
+
+    private static func text(_ text: String, status: Status) -> Response {
+        Response(
+            status: status, headers: ResponseHeaders(prepared: textHeaders), body: .bytes(ByteBuffer(string: text)))
+    }
+}
