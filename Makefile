@@ -6,19 +6,31 @@ BIN = $(DESTDIR)$(PREFIX)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Nothing where this user may write to the folder that is to be installed into, or to the one that it will be made in.
 AS_OWNER = $(shell d="$(BIN)"; while [ ! -e "$$d" ]; do d="$$(dirname "$$d")"; done; [ -w "$$d" ] || echo $(SUDO))
-PACKAGES := $(shell grep -v '^\#' scripts/packages.txt)
-INSTALLED := $(shell dpkg-query -W -f '$${Status}/$${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's,^install ok installed/,,p')
-MISSING := $(filter-out $(INSTALLED),$(PACKAGES))
+# Those of the packages that a file lists which are not installed.
+missing = $(filter-out $(shell dpkg-query -W -f '$${Status}/$${Package}\n' $(1) 2>/dev/null | sed -n 's,^install ok installed/,,p'),$(1))
+listed = $(shell grep -v '^\#' $(1))
+MISSING_FOR_BUILD := $(call missing,$(call listed,scripts/packages.txt))
+MISSING_FOR_TESTS := $(call missing,$(call listed,scripts/test-packages.txt))
 
-.PHONY: setup build install uninstall serve test check format lint bench bench-watchers clean
-
-setup:
-ifneq ($(MISSING),)
+define install
 	$(SUDO) apt-get update
-	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(MISSING)
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
+endef
+
+.PHONY: setup setup-build build install uninstall serve test check format lint bench bench-watchers clean
+
+# All that the build and the tests need.
+setup: setup-build
+ifneq ($(MISSING_FOR_TESTS),)
+	$(call install,$(MISSING_FOR_TESTS))
 endif
 
-build: setup
+setup-build:
+ifneq ($(MISSING_FOR_BUILD),)
+	$(call install,$(MISSING_FOR_BUILD))
+endif
+
+build: setup-build
 	$(SWIFT) build -c release --product kvick
 
 # KOT and kot are names of the same program. The Swift toolchain that built it must stay where it is.
