@@ -92,5 +92,5 @@ struct AccessControl: Sendable {
 
 extension APIError {
     fileprivate static let unknownCredential = unauthorized(
-        "this credential is not one of the bucket's keys; check it, or send none")
+        "this credential is none of the bucket's keys, and no access token; check it, or send none")
 }
