@@ -4,7 +4,7 @@ import KeyValueStore
 /// Finds out what a credential is, and what it is good for. Safe to use from any thread.
 struct AccessControl: Sendable {
     private let serverSecret: ServerSecret
-    private let clock: @Sendable () -> Timestamp
+    let clock: @Sendable () -> Timestamp
     private let tokens: TokenCache
 
     init(

@@ -88,9 +88,9 @@ struct ServerSettings: Sendable {
             .value(
                 default: scriptLimits.cpuTime, expecting: "a time from 1ms to 10s, as 100ms or 1s",
                 Self.scriptTime)
-        // A state of Lua's takes tens of KiB by itself.
+        // One instruction may go over all of it, which must not take long.
         scriptLimits.memory = try Setting("script-memory", flag: flags.scriptMemory)
-            .size(default: scriptLimits.memory, from: 1 << 20, to: 1 << 30).bytes
+            .size(default: scriptLimits.memory, from: 1 << 20, to: 64 << 20).bytes
         scriptLimits.reads = try Setting("script-reads", flag: flags.scriptReads)
             .count(default: scriptLimits.reads, of: "keys", upTo: 100_000)
         scriptLimits.writes = try Setting("script-writes", flag: flags.scriptWrites)
