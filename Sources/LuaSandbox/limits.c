@@ -198,7 +198,7 @@ void buffer_append(lua_State *L, Buffer *buffer, const void *bytes, size_t count
         if (count > sandbox->limits.memory) stop_script(L, StopMemory);
         while (capacity - buffer->count < count) capacity *= 2;
         void *block = allocate(sandbox, buffer->bytes, buffer->capacity, capacity);
-        if (block == NULL) {
+        if (block == NULL && sandbox->stop != StopTime) {
             lua_gc(L, LUA_GCCOLLECT);
             block = allocate(sandbox, buffer->bytes, buffer->capacity, capacity);
         }
