@@ -38,6 +38,27 @@ static LuaSandboxValue check_number(lua_State *L, int index) {
     return (LuaSandboxValue){.kind = LuaSandboxKindNumber, .number = lua_tonumber(L, index)};
 }
 
+/// Raises for an option of another name than these: a misspelt one would be missed.
+static void check_options(lua_State *L, int index, const char *const *names, size_t count, const char *list) {
+    if (lua_isnoneornil(L, index)) return;
+    luaL_checktype(L, index, LUA_TTABLE);
+    lua_pushnil(L);
+    while (lua_next(L, index) != 0) {
+        charge(L, count);
+        lua_pop(L, 1);
+        const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : luaL_typename(L, -1);
+        size_t i = 0;
+        while (i < count && strcmp(name, names[i]) != 0) i++;
+        if (i == count) luaL_error(L, "there is no option '%s' here; there is %s", name, list);
+    }
+}
+
+#define CHECK_OPTIONS(L, index, names, list) check_options(L, index, names, sizeof(names) / sizeof((names)[0]), list)
+
+static const char *const write_options[] = {"ttl"};
+static const char *const list_options[] = {"prefix", "after", "limit", "skip", "reverse", "values"};
+static const char *const token_options[] = {"prefix", "permissions", "ttl"};
+
 /// Pushes `name` of the options table at `index`, nil where there is none.
 static int push_option(lua_State *L, int index, const char *name) {
     if (lua_isnoneornil(L, index)) {
@@ -157,11 +178,13 @@ static int kvdb_set(lua_State *L) {
     int type = lua_type(L, 2);
     luaL_argexpected(L, type == LUA_TSTRING || type == LUA_TNUMBER, 2, "string or number");
     LuaSandboxValue value = type == LUA_TNUMBER ? check_number(L, 2) : check_bytes(L, 2);
+    CHECK_OPTIONS(L, 3, write_options, "ttl");
     LuaSandboxValue arguments[] = {key, value, seconds_option(L, 3, "ttl")};
     return host_results(L, LuaSandboxFunctionSet, arguments);
 }
 
 static int kvdb_incr(lua_State *L) {
+    CHECK_OPTIONS(L, 3, write_options, "ttl");
     LuaSandboxValue one = {.kind = LuaSandboxKindInteger, .integer = 1};
     LuaSandboxValue arguments[] = {
         check_bytes(L, 1), lua_isnoneornil(L, 2) ? one : check_number(L, 2), seconds_option(L, 3, "ttl"),
@@ -175,6 +198,7 @@ static int kvdb_delete(lua_State *L) {
 }
 
 static int kvdb_list(lua_State *L) {
+    CHECK_OPTIONS(L, 1, list_options, "prefix, after, limit, skip, reverse and values");
     LuaSandboxValue arguments[] = {
         bytes_option(L, 1, "prefix"),
         bytes_option(L, 1, "after"),
@@ -188,6 +212,7 @@ static int kvdb_list(lua_State *L) {
 
 static int kvdb_access_token(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
+    CHECK_OPTIONS(L, 1, token_options, "prefix, permissions and ttl");
     LuaSandboxValue prefix = bytes_option(L, 1, "prefix");
     if (prefix.kind == LuaSandboxKindNil) prefix = bytes_value("", 0);
     Buffer *names = &sandbox_of(L)->scratch;

@@ -60,7 +60,7 @@ struct ScriptingDocumentTests {
     @Test(arguments: examples)
     func anExamplePrintsWhatTheDocumentSays(_ example: Example) async throws {
         try await withServer { server in
-            let bucket = try server.client.makeBucket("secret_key=mysecret")
+            let bucket = try server.client.makeBucket("secret_key=mysecret&read_key=myread&write_key=mywrite")
             if example.language == "lua" {
                 let put = try server.client.send(
                     "PUT", "\(bucket)/scripts/example", [Authorization.basic("mysecret")],
@@ -70,8 +70,8 @@ struct ScriptingDocumentTests {
             } else {
                 let code = example.code
                     .replacing("http://127.0.0.1:8080", with: server.url)
-                    .replacing("BUCKET", with: bucket.dropFirst())
-                let result = try ProgramResult.run(["sh", "-c", code])
+                let result = try ProgramResult.run(
+                    ["sh", "-c", code], environment: ["BUCKET": String(bucket.dropFirst())])
                 #expect(result.status == .code(0))
                 // A block ends with a line, whether or not the last answer did.
                 let output = result.output.hasSuffix("\n") ? result.output : result.output + "\n"

@@ -71,6 +71,14 @@ struct ScriptRunTests {
             #expect(answer.text == "POST|\(path)|nil|nil|nil|nil|\(body.utf8.count)|")
         }
         #expect(try await test.send(.get, path + "?a=%zz", "").status == 400)
+        try await put(
+            test, bucket,
+            "local v = kvdb.var kvdb.print(v.http_x_signature, '|', v.http_x_none, '|', v.http_accept, '|', v.http_authorization)"
+        )
+        let headers = [("X-Signature", "a"), ("x-signature", "b"), ("Accept", "*/*"), manager]
+        #expect(
+            try await test.send(.get, path + "?http_x_none=forged&http_authorization=forged", "", headers).text
+                == "a, b|nil|*/*|nil")
         try await test.close()
     }
 
@@ -312,9 +320,10 @@ struct ScriptRunTests {
         try await withThrowingTaskGroup(of: Answer.self) { group in
             for _ in 0..<6 { group.addTask { try await test.send(.get, "/\(busy)/scripts/script", "") } }
             let answers = try await group.reduce(into: []) { $0.append($1) }
-            #expect(answers.count { $0.status == 500 } == 2)
+            // The put of the script may still have had a place.
+            #expect((1...2).contains(answers.count { $0.status == 500 }))
             let refused = answers.filter { $0.status == 503 }
-            #expect(refused.count == 4)
+            #expect((4...5).contains(refused.count))
             #expect(refused.allSatisfy { $0.field("Retry-After") == "1" })
         }
         #expect(try await test.send(.get, "/\(calm)/scripts/script", "").text == "calm")

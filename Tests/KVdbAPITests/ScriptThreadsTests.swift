@@ -93,6 +93,7 @@ struct ScriptThreadsTests {
                 job(0, 1) {
                     gate.wait(); gate.signal()
                 }))
+        #expect(await finished(1))
         for number in 1...3 { #expect(threads.submit(job(number, 1))) }
         for number in 11...12 { #expect(threads.submit(job(number, 2))) }
         #expect(threads.submit(job(99, 1), .management))

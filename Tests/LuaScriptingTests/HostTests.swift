@@ -58,7 +58,7 @@ import Testing
         #"kvdb.get()"#, #"kvdb.get({})"#, #"kvdb.set("a")"#, #"kvdb.set("a", {})"#, #"kvdb.set("a", true)"#,
         #"kvdb.set("a", 1, 60)"#, #"kvdb.set("a", 1, {ttl = -1})"#, #"kvdb.set("a", 1, {ttl = "x"})"#,
         #"kvdb.set("a", 1, {ttl = 0 / 0})"#, #"kvdb.incr("a", "1")"#, #"kvdb.list{limit = 1.5}"#,
-        #"kvdb.list{prefix = 1}"#,
+        #"kvdb.list{prefix = 1}"#, #"kvdb.set("a", 1, {tll = 1})"#, #"kvdb.list{limt = 1}"#, #"kvdb.list{"p"}"#,
         #"kvdb.access_token{}"#, #"kvdb.access_token{permissions = {1}}"#, #"kvdb.redirect("a b")"#,
         #"kvdb.redirect("/", 200)"#, #"kvdb.exit(99)"#, #"kvdb.exit(600)"#,
     ])

@@ -84,6 +84,20 @@ struct RequestHead: Sendable {
 }
 
 extension RequestHead {
+    /// Calls `body` with the ranges of the name and of the trimmed value of each field, in their order.
+    func forEachField(_ body: (Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>) -> Void) {
+        bytes.withUnsafeReadableBytes { raw in
+            let span = Span<UInt8>(_unsafeBytes: raw)
+            var start = fieldsStart
+            while let lineFeed = span.firstIndex(of: .lineFeed, from: start) {
+                if let colon = span.firstIndex(of: UInt8(ascii: ":"), from: start), colon < lineFeed {
+                    body(span, start..<colon, span.trimmed(colon + 1..<lineFeed - 1))
+                }
+                start = lineFeed + 1
+            }
+        }
+    }
+
     /// Calls `body` with the range of the trimmed value of each field of that name, until it returns false.
     func forEachValue(of name: HeaderName, _ body: (Span<UInt8>, Range<Int>) -> Bool) {
         guard nameMarks & name.mark != 0 else { return }

@@ -65,6 +65,16 @@ public struct Request: Sendable {
         withHeaderBytes(name) { bytes in bytes.map { String(decoding: $0, as: UTF8.self) } }
     }
 
+    /// Calls `body` with the name, as it came, and the value of each field, in their order. The bytes are valid only during
+    /// the call.
+    public func forEachHeader(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void) {
+        head.forEachField { bytes, name, value in
+            bytes.withUnsafeBytes { bytes in
+                body(UnsafeRawBufferPointer(rebasing: bytes[name]), UnsafeRawBufferPointer(rebasing: bytes[value]))
+            }
+        }
+    }
+
     /// The number of fields of that name.
     public func headerCount(_ name: HeaderName) -> Int {
         var count = 0

@@ -5,6 +5,9 @@ import HTTPServer
 enum ScriptVariables {
     typealias Variable = (name: String, value: [UInt8])
 
+    /// Before the names of header fields: no parameter can pass for one.
+    private static let headerPrefix = "http_"
+
     /// The query's parameters, then the fields of the body, then what only the server knows; of two with one name the last
     /// counts.
     ///
@@ -17,11 +20,25 @@ enum ScriptVariables {
         }
         let body = Array(request.body.readableBytesView)
         if let fields = try? fields(of: body, contentType: request.header(.contentType) ?? "") { variables += fields }
+        variables.removeAll { $0.name.hasPrefix(headerPrefix) }
+        variables += headerFields(of: request)
         variables.append(("body", body))
         variables.append(("method", Array(request.method.name.utf8)))
         variables.append(("remote_addr", Array((request.remoteAddress?.description ?? "").utf8)))
         variables.append(("uri", request.withPathBytes { Array($0) }))
         return variables
+    }
+
+    /// The header fields but for credentials, as `http_user_agent`; the values of several of one name with commas between.
+    private static func headerFields(of request: Request) -> [Variable] {
+        var fields: [String: [UInt8]] = [:]
+        request.forEachHeader { name, value in
+            let name = String(decoding: name, as: UTF8.self).lowercased()
+            guard name != "authorization", name != "proxy-authorization" else { return }
+            let key = headerPrefix + name.map { $0 == "-" ? "_" : $0 }
+            fields[key] = fields[key].map { $0 + Array(", ".utf8) + value } ?? Array(value)
+        }
+        return fields.map { (name: $0.key, value: $0.value) }
     }
 
     private static func fields(of body: [UInt8], contentType: String) throws(APIError) -> [Variable] {
