@@ -170,16 +170,18 @@ static void add_statement(Script *script, int depth) {
         add(script, " end");
         break;
     case 7:
-        add(script, "for i = 1, %s do ", CHOOSE(&script->input, numbers));
+        add(script, "for i = %s, %s do ", CHOOSE(&script->input, numbers), CHOOSE(&script->input, numbers));
+        add(script, "if i == 9 then break end ");
         add_statements(script, depth + 1);
         add(script, " end");
         break;
     case 8:
+        // An endless one would take the time from all that comes behind it.
         add(script, "while ");
         add_expression(script, depth + 1);
         add(script, " do ");
         add_statements(script, depth + 1);
-        add(script, " end");
+        add(script, " break end");
         break;
     default:
         add(script, "do local x <close> = ");

@@ -48,14 +48,14 @@ static void set_hook(LuaSandbox *sandbox, int interval) {
     lua_sethook(sandbox->state, on_count, LUA_MASKCOUNT, interval);
 }
 
-/// How many nodes a table may have, so that it takes no longer than the limit to make the hash part anew.
+/// How many nodes a table may have, so that it takes no longer than the limit to make its hash part anew.
 ///
-/// That is one instruction, which enters the keys one by one and goes over all those that collide with the one before. A
-/// script can choose numbers that all collide once the table has twice the nodes: half as many keys as nodes, and half as
-/// many to go over for each, at more than two nanoseconds.
+/// That is one instruction, which enters the keys one by one, and goes over those that collide with a key to do so. A script
+/// can choose numbers that all collide as soon as there are twice the nodes: as many keys as there were nodes, and half of them
+/// to go over for each, at more than two nanoseconds.
 static size_t nodes_max(uint64_t cpu_time) {
     uint64_t nodes = NODES_MIN;
-    while ((2 * nodes) * (2 * nodes) / 8 * 5 / 2 <= cpu_time) nodes *= 2;
+    while (nodes * nodes / 2 * 5 / 2 <= cpu_time) nodes *= 2;
     return (size_t)nodes;
 }
 

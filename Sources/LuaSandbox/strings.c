@@ -235,12 +235,15 @@ static int string_format(lua_State *L) {
     size_t bytes = count;
     size_t quoted = 0;
     int argument = 1;
+    int argument_last = lua_gettop(L);
     while (format < end) {
         if (*format++ != '%') continue;
         if (format < end && *format == '%') {
             format++;
             continue;
         }
+        // Lua's own says so.
+        if (argument == argument_last) break;
         argument++;
         if (argument > CONVERSIONS_MAX + 1) return luaL_error(L, "'format' takes %d values at most", CONVERSIONS_MAX);
         while (format < end && strchr("-+ #0123456789.", *format) != NULL && *format != '\0') format++;
