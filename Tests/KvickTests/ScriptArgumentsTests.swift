@@ -36,6 +36,8 @@ struct ScriptArgumentsTests {
         ["run", "b", "n", "--method", "PUT"], ["run", "b", "n", "--method", "GET", "--body", "f"],
         ["run", "b", "n", "--content-type", "text/plain"],
         ["run", "b", "n", "--body", "f", "--content-type", "a\nb"], ["run", "b", "n", "--key", "k"], ["nonsense"],
+        ["test"], ["test", "f", "novalue"], ["test", "f", "--with", "novalue"], ["test", "f", "--times", "0"],
+        ["test", "-", "--body", "-"], ["test", "f", "--key", "k"],
     ])
     func aCommandLineThatIsIncompleteOrUnknownIsRefused(_ arguments: [String]) {
         #expect(throws: (any Error).self) { _ = try ScriptCommandLine.parseAsRoot(arguments) }
