@@ -7,6 +7,7 @@
 // MARK: - Texts
 
 const char *push_text(lua_State *L, int index, size_t *count) {
+    charge_call(L);
     if (luaL_callmeta(L, index, "__tostring")) {
         if (!lua_isstring(L, -1)) luaL_error(L, "'__tostring' must return a string");
         return lua_tolstring(L, -1, count);
@@ -37,15 +38,15 @@ static int base_tostring(lua_State *L) {
 
 static int base_pcall(lua_State *L) {
     luaL_checkany(L, 1);
-    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    // In its place before the call: behind as many results as there may be, there is no room for it.
+    lua_pushboolean(L, 1);
+    lua_insert(L, 1);
+    int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
     if (status != LUA_OK) {
         rethrow_stop(L, status);
         lua_pushboolean(L, 0);
-        lua_insert(L, -2);
-        return 2;
+        lua_replace(L, 1);
     }
-    lua_pushboolean(L, 1);
-    lua_insert(L, 1);
     return lua_gettop(L);
 }
 
@@ -53,23 +54,21 @@ static int base_pcall(lua_State *L) {
 static int base_xpcall(lua_State *L) {
     int count = lua_gettop(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    // The function, the handler, the first result, the function again and its arguments.
+    lua_pushboolean(L, 1);
     lua_pushvalue(L, 1);
-    luaL_checkstack(L, count, "too many arguments");
-    for (int i = 3; i <= count; i++) lua_pushvalue(L, i);
+    lua_rotate(L, 3, 2);
     int status = lua_pcall(L, count - 2, LUA_MULTRET, 0);
-    if (status == LUA_OK) {
-        lua_pushboolean(L, 1);
-        lua_replace(L, count);
-        return lua_gettop(L) - count + 1;
+    if (status != LUA_OK) {
+        rethrow_stop(L, status);
+        lua_pushboolean(L, 0);
+        lua_replace(L, 3);
+        lua_pushvalue(L, 2);
+        lua_insert(L, -2);
+        status = lua_pcall(L, 1, 1, 0);
+        if (status != LUA_OK) rethrow_stop(L, status);
     }
-    rethrow_stop(L, status);
-    lua_pushvalue(L, 2);
-    lua_insert(L, -2);
-    status = lua_pcall(L, 1, LUA_MULTRET, 0);
-    if (status != LUA_OK) rethrow_stop(L, status);
-    lua_pushboolean(L, 0);
-    lua_replace(L, count);
-    return lua_gettop(L) - count + 1;
+    return lua_gettop(L) - 2;
 }
 
 // MARK: - Metatables
@@ -90,6 +89,25 @@ static const char *const refused_events[] = {"__gc", "__mode", "__close", "__len
 /// Keys of the registry, and, the first, of a copy's original.
 static const char original_key;
 static const char copies_key;
+
+/// For the comparison of the key at index 2 with one that is as long.
+static void charge_access(lua_State *L) {
+    charge(L, 1 + (lua_type(L, 2) == LUA_TSTRING ? units_of(lua_rawlen(L, 2)) : 0));
+}
+
+/// What stands in a copy for a table as `__index` or `__newindex`, the upvalue: Lua itself would follow 2000 of them, one to
+/// the next or one to itself, and compare the key in each, all in one instruction.
+static int index_table(lua_State *L) {
+    charge_access(L);
+    lua_gettable(L, lua_upvalueindex(1));
+    return 1;
+}
+
+static int newindex_table(lua_State *L) {
+    charge_access(L);
+    lua_settable(L, lua_upvalueindex(1));
+    return 0;
+}
 
 /// How many copies are remembered by their originals, so that one serves all objects of a class.
 #define COPIES_MAX 256
@@ -140,6 +158,8 @@ static void push_copy(lua_State *L, int index) {
         if (type != LUA_TNIL && type != LUA_TFUNCTION && strcmp(events[i], "__call") == 0) {
             luaL_error(L, "'__call' must be a function");
         }
+        if (type == LUA_TTABLE && strcmp(events[i], "__index") == 0) lua_pushcclosure(L, index_table, 1);
+        if (type == LUA_TTABLE && strcmp(events[i], "__newindex") == 0) lua_pushcclosure(L, newindex_table, 1);
         lua_rawset(L, -3);
     }
 }

@@ -201,6 +201,7 @@ static int kvdb_access_token(lua_State *L) {
         if (lua_rawgeti(L, permissions, i) != LUA_TSTRING) return luaL_error(L, "permissions must be names");
         size_t name_count;
         const char *name = lua_tolstring(L, -1, &name_count);
+        charge(L, 4 + units_of(name_count));
         if (i > 1) buffer_append_character(L, names, ',');
         buffer_append(L, names, name, name_count);
         lua_pop(L, 1);
@@ -253,8 +254,9 @@ static int kvdb_redirect(lua_State *L) {
         }
     }
     lua_rawgetp(L, LUA_REGISTRYINDEX, &header_key);
+    lua_pushliteral(L, "location");
     lua_pushvalue(L, 1);
-    lua_setfield(L, -2, "location");
+    lua_rawset(L, -3);
     sandbox_of(L)->exit_status = status;
     stop_script(L, StopFinished);
 }
@@ -306,7 +308,7 @@ static int url_encode(lua_State *L) {
             buffer_append(L, buffer, encoded, sizeof encoded);
         }
     }
-    lua_pushlstring(L, buffer->bytes, buffer->count);
+    push_scratch(L);
     return 1;
 }
 
@@ -340,7 +342,7 @@ static int url_decode(lua_State *L) {
         }
         buffer_append_character(L, buffer, decoded);
     }
-    lua_pushlstring(L, buffer->bytes, buffer->count);
+    push_scratch(L);
     return 1;
 }
 

@@ -24,6 +24,8 @@ typedef enum Stop {
     StopFinished,
     StopTime,
     StopMemory,
+    /// A table would have had more keys than it may.
+    StopTable,
     StopOutput,
     StopHost,
 } Stop;
@@ -43,6 +45,11 @@ struct LuaSandbox {
     /// After how many instructions the hook is called.
     int hook_interval;
     size_t largest_block;
+    /// The largest hash part of a table that is always allowed, in bytes.
+    size_t hash_part_max;
+    /// How many blocks there are of that size, and how many hash parts of larger ones.
+    size_t largest_hash_parts;
+    size_t larger_hash_parts;
     Pool pool;
     size_t memory_peak;
     /// What the script prints, or the program that is compiled.
@@ -67,6 +74,9 @@ uint64_t thread_time(void);
 /// Counts work that a function is about to do, or just did; raises where the script's time is over.
 void charge(lua_State *L, uint64_t units);
 
+/// Counts a call of a function that the script gave: it may be one in C, which counts no instruction.
+void charge_call(lua_State *L);
+
 /// The units that it takes to go over some bytes.
 static inline uint64_t units_of(size_t bytes) { return bytes / 16; }
 
@@ -79,11 +89,21 @@ void rethrow_stop(lua_State *L, int status);
 /// Lua's allocator (lua_Alloc).
 void *allocate(void *context, void *block, size_t old_size, size_t new_size);
 
+/// Sets the limits of a sandbox that has no state yet. Its time begins.
+void set_limits(LuaSandbox *sandbox, LuaSandboxLimits limits);
+
 /// Has the hook called from now on.
 void start_clock(LuaSandbox *sandbox);
 
+/// Collects the garbage if there is no room for so many bytes otherwise. Lua does so itself, but not for the buffers of its
+/// string library.
+void make_room(lua_State *L, size_t count);
+
 /// Appends to a buffer; raises where there is no memory for it.
 void buffer_append(lua_State *L, Buffer *buffer, const void *bytes, size_t count);
+
+/// Pushes what is in the sandbox's `scratch`.
+void push_scratch(lua_State *L);
 
 static inline void buffer_append_character(lua_State *L, Buffer *buffer, char character) {
     buffer_append(L, buffer, &character, 1);
@@ -107,7 +127,7 @@ bool find_standard_functions(void);
 typedef struct StandardFunction {
     const char *name;
     lua_CFunction function;
-    /// Whether it goes over its strings, so that these are charged.
+    /// Whether it goes over its arguments, and the bytes of those that are strings, so that these are charged.
     bool is_charged;
 } StandardFunction;
 

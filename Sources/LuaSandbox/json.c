@@ -55,6 +55,7 @@ static void encode_string(lua_State *L, Buffer *buffer, const char *bytes, size_
             i += length;
             continue;
         }
+        charge(L, 8);
         buffer_append(L, buffer, bytes + start, i - start);
         char escape[8];
         switch (character) {
@@ -83,6 +84,8 @@ static void encode_number(lua_State *L, Buffer *buffer, int index) {
             snprintf(text, sizeof text, "%.*g", digits, number);
             if (strtod(text, NULL) == number) break;
         }
+        // As an integer it would lose its sign.
+        if (number == 0 && signbit(number)) strcpy(text, "-0.0");
     }
     buffer_append(L, buffer, text, strlen(text));
 }
@@ -118,6 +121,11 @@ static void encode_object(lua_State *L, Buffer *buffer, int index, int depth) {
         // The copy becomes text, the key itself must stay as it is for the walk to go on.
         lua_pushvalue(L, -1);
         lua_tolstring(L, -1, NULL);
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, keys) != LUA_TNIL) {
+            luaL_error(L, "a table has the number and the string %s as keys; JSON can't tell them apart", lua_tostring(L, -2));
+        }
+        lua_pop(L, 1);
         lua_pushvalue(L, -1);
         lua_rawseti(L, names, ++count);
         lua_pushvalue(L, -2);
@@ -205,7 +213,7 @@ static int json_encode(lua_State *L) {
     Buffer *buffer = &sandbox_of(L)->scratch;
     buffer->count = 0;
     encode(L, buffer, 1, 0);
-    lua_pushlstring(L, buffer->bytes, buffer->count);
+    push_scratch(L);
     return 1;
 }
 
@@ -225,7 +233,8 @@ static _Noreturn void fail(Reader *reader, const char *reason) {
 
 static void skip_spaces(Reader *reader) {
     const char *start = reader->place;
-    while (reader->place < reader->end && strchr(" \t\r\n", *reader->place) != NULL && *reader->place != '\0') {
+    while (reader->place < reader->end
+           && (*reader->place == ' ' || *reader->place == '\t' || *reader->place == '\r' || *reader->place == '\n')) {
         reader->place++;
     }
     charge(reader->L, 1 + units_of((size_t)(reader->place - start)));
@@ -319,7 +328,7 @@ static void decode_string(Reader *reader) {
         default: fail(reader, "there is no such escape");
         }
     }
-    lua_pushlstring(reader->L, buffer->bytes, buffer->count);
+    push_scratch(reader->L);
 }
 
 static bool skip_digits(Reader *reader) {

@@ -36,6 +36,11 @@ void open_math(lua_State *L) {
     lua_setfield(L, -2, LUA_MATHLIBNAME);
 }
 
+/// How long a format of `os.date` may be, in bytes: it looks at no clock while it goes over one.
+#define DATE_FORMAT_MAX 1000
+/// What it takes, in units.
+#define DATE_UNITS 1000
+
 /// The time of the run, or what a table of its fields means.
 static int time_time(lua_State *L) {
     if (!lua_isnoneornil(L, 1)) return standard_function(StandardTime, "time")(L);
@@ -46,7 +51,8 @@ static int time_time(lua_State *L) {
 static int time_date(lua_State *L) {
     size_t count;
     luaL_optlstring(L, 1, "%c", &count);
-    charge(L, 1 + units_of(count));
+    luaL_argcheck(L, count <= DATE_FORMAT_MAX, 1, "format too long");
+    charge(L, DATE_UNITS);
     lua_settop(L, 2);
     if (lua_isnil(L, 1)) {
         lua_pushliteral(L, "%c");

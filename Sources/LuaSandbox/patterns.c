@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define ESCAPE '%'
-#define SPECIALS "^$*+?.([%-"
 /// Steps between two charges.
 #define STEPS 1024
 /// How deep a match may call itself.
@@ -274,6 +273,7 @@ static const char *match_from(Match *match, const char *place, const char *patte
 const char *match_at(Match *match, const char *start, const char *pattern) {
     match->level = 0;
     match->depth = DEPTH_MAX;
+    step(match);
     return match_from(match, start, pattern);
 }
 
@@ -317,7 +317,10 @@ const char *find_bytes(
 
 bool is_plain(const char *pattern, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (pattern[i] != '\0' && strchr(SPECIALS, pattern[i]) != NULL) return false;
+        switch (pattern[i]) {
+        case '^': case '$': case '*': case '+': case '?': case '.': case '(': case '[': case ESCAPE: case '-': return false;
+        default: break;
+        }
     }
     return true;
 }

@@ -11,18 +11,16 @@
 /// How long a message may be, in bytes.
 #define MESSAGE_MAX 1000
 
+static const char too_many_keys[] =
+    "a table has too many keys besides 1, 2, 3 and so on; spread them over several tables";
+
 // MARK: - Making
 
 LuaSandbox *lua_sandbox_create(LuaSandboxLimits limits) {
     if (!find_standard_functions()) return NULL;
     LuaSandbox *sandbox = calloc(1, sizeof *sandbox);
     if (sandbox == NULL) return NULL;
-    sandbox->limits = limits;
-    sandbox->pool.size_max = limits.memory;
-    // Blocks smaller than this leave the hook as it is.
-    sandbox->largest_block = 32 << 10;
-    sandbox->start = thread_time();
-    sandbox->deadline = sandbox->start + limits.cpu_time;
+    set_limits(sandbox, limits);
     lua_State *state = lua_newstate(allocate, sandbox);
     if (state == NULL) {
         pool_empty(&sandbox->pool);
@@ -71,6 +69,10 @@ static void end(LuaSandbox *sandbox, int status, LuaSandboxResult *result) {
     case StopMemory: result->outcome = LuaSandboxOutcomeMemoryLimit; return;
     case StopOutput: result->outcome = LuaSandboxOutcomeOutputLimit; return;
     case StopHost: result->outcome = LuaSandboxOutcomeStopped; return;
+    case StopTable:
+        result->outcome = LuaSandboxOutcomeError;
+        result->message = (LuaSandboxBytes){too_many_keys, sizeof too_many_keys - 1};
+        return;
     case StopFinished: result->outcome = LuaSandboxOutcomeFinished; return;
     case StopNone: break;
     }
@@ -218,12 +220,12 @@ static int read_answer(lua_State *L) {
         }
         const char *name = lua_tolstring(L, -2, &name_count);
         const char *value = lua_tolstring(L, -1, &value_count);
-        if (!is_field_text(name, name_count, true) || !is_field_text(value, value_count, false)) {
-            return luaL_error(L, "kvdb.header has a name or a value with a character that HTTP does not allow there");
-        }
         if (count == FIELDS_MAX || sandbox->texts.count + name_count + value_count > FIELDS_SIZE_MAX) {
             return luaL_error(
                 L, "kvdb.header may have %d fields and %d bytes at most", FIELDS_MAX, FIELDS_SIZE_MAX);
+        }
+        if (!is_field_text(name, name_count, true) || !is_field_text(value, value_count, false)) {
+            return luaL_error(L, "kvdb.header has a name or a value with a character that HTTP does not allow there");
         }
         // The places are known once the buffer grows no more.
         sandbox->fields[count].name = (LuaSandboxBytes){(void *)sandbox->texts.count, name_count};

@@ -33,7 +33,7 @@ static StandardFunction string_metamethods[] = {
 static StandardFunction table_functions[] = {{"pack", NULL, false}};
 
 static StandardFunction utf8_functions[] = {
-    {"char", NULL, false}, {"codepoint", NULL, true}, {"codes", NULL, false},
+    {"char", NULL, true},  {"codepoint", NULL, true}, {"codes", NULL, false},
     {"len", NULL, true},   {"offset", NULL, true},
 };
 
@@ -101,14 +101,16 @@ bool find_standard_functions(void) {
     return result;
 }
 
-/// Calls the function that it is a closure of, after it has charged for going over the strings.
+/// Calls the function that it is a closure of, after it has charged for going over the arguments.
 static int call_charged(lua_State *L) {
-    uint64_t units = 1;
     int count = lua_gettop(L);
+    size_t bytes = 0;
     for (int i = 1; i <= count; i++) {
-        if (lua_type(L, i) == LUA_TSTRING) units += units_of(lua_rawlen(L, i));
+        if (lua_type(L, i) == LUA_TSTRING) bytes += lua_rawlen(L, i);
     }
-    charge(L, units);
+    charge(L, 1 + (uint64_t)count + units_of(bytes));
+    // For a buffer, and for the string that it becomes.
+    make_room(L, 2 * bytes);
     return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 

@@ -20,6 +20,7 @@ static int find_or_match(lua_State *L, bool is_find) {
     const char *subject = luaL_checklstring(L, 1, &subject_count);
     const char *pattern = luaL_checklstring(L, 2, &pattern_count);
     size_t start = start_of(luaL_optinteger(L, 3, 1), subject_count);
+    charge(L, 1 + units_of(pattern_count));
     if (start > subject_count) {
         luaL_pushfail(L);
         return 1;
@@ -131,10 +132,12 @@ static bool add_replacement(Match *match, luaL_Buffer *buffer, const char *start
     lua_State *L = match->L;
     switch (type) {
     case LUA_TFUNCTION:
+        charge_call(L);
         lua_pushvalue(L, 3);
         lua_call(L, push_captures(match, start, end), 1);
         break;
     case LUA_TTABLE:
+        charge_call(L);
         push_capture(match, 0, start, end);
         lua_gettable(L, 3);
         break;
@@ -167,6 +170,7 @@ static int string_gsub(lua_State *L) {
     Match match;
     match_init(&match, L, subject, subject_count, pattern, pattern_count);
     if (is_anchored) pattern++;
+    make_room(L, 2 * subject_count);
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
     const char *place = subject;
@@ -198,6 +202,13 @@ static int string_gsub(lua_State *L) {
 
 // MARK: - Others
 
+/// How many values `string.format` takes: it looks at no clock between them.
+#define CONVERSIONS_MAX 10000
+/// What one of them takes, in units.
+#define CONVERSION_UNITS 20
+/// How many bytes `%q` goes over in one call, each as a conversion of its own.
+#define QUOTED_MAX ((size_t)256 << 10)
+
 static int string_rep(lua_State *L) {
     size_t count, separator_count;
     luaL_checklstring(L, 1, &count);
@@ -212,6 +223,7 @@ static int string_rep(lua_State *L) {
     // What can't fit is refused here, before it is tried.
     if (count + separator_count > size_max / (lua_Unsigned)times) return luaL_error(L, "resulting string too large");
     charge(L, 1 + units_of((count + separator_count) * (size_t)times));
+    make_room(L, 2 * (count + separator_count) * (size_t)times);
     return standard_function(StandardString, "rep")(L);
 }
 
@@ -220,7 +232,8 @@ static int string_format(lua_State *L) {
     size_t count;
     const char *format = luaL_checklstring(L, 1, &count);
     const char *end = format + count;
-    uint64_t units = units_of(count);
+    size_t bytes = count;
+    size_t quoted = 0;
     int argument = 1;
     while (format < end) {
         if (*format++ != '%') continue;
@@ -229,6 +242,7 @@ static int string_format(lua_State *L) {
             continue;
         }
         argument++;
+        if (argument > CONVERSIONS_MAX + 1) return luaL_error(L, "'format' takes %d values at most", CONVERSIONS_MAX);
         while (format < end && strchr("-+ #0123456789.", *format) != NULL && *format != '\0') format++;
         char conversion = format < end ? *format : '\0';
         if (conversion == 'p') return luaL_error(L, "'%%p' can't be used in scripts; they see no addresses");
@@ -237,9 +251,13 @@ static int string_format(lua_State *L) {
             push_text(L, argument, NULL);
             lua_replace(L, argument);
         }
-        if (lua_type(L, argument) == LUA_TSTRING) units += units_of(lua_rawlen(L, argument));
+        if (lua_type(L, argument) != LUA_TSTRING) continue;
+        bytes += lua_rawlen(L, argument);
+        if (conversion == 'q') quoted += lua_rawlen(L, argument);
+        if (quoted > QUOTED_MAX) return luaL_error(L, "'%%q' takes %d bytes at most", (int)QUOTED_MAX);
     }
-    charge(L, 1 + units);
+    charge(L, (uint64_t)argument * CONVERSION_UNITS + units_of(bytes));
+    make_room(L, 2 * bytes);
     return standard_function(StandardString, "format")(L);
 }
 

@@ -91,7 +91,7 @@ static int table_concat(lua_State *L) {
         const char *bytes = lua_tolstring(L, -1, &count);
         if (bytes == NULL) {
             return luaL_error(
-                L, "invalid value (at index %I) in table for 'concat'", (LUAI_UACINT)i);
+                L, "invalid value (%s) at index %I in table for 'concat'", luaL_typename(L, -1), (LUAI_UACINT)i);
         }
         charge(L, 1 + units_of(count));
         buffer_append(L, &sandbox->scratch, bytes, count);
@@ -100,7 +100,7 @@ static int table_concat(lua_State *L) {
         buffer_append(L, &sandbox->scratch, separator, separator_count);
         i++;
     }
-    lua_pushlstring(L, sandbox->scratch.bytes, sandbox->scratch.count);
+    push_scratch(L);
     return 1;
 }
 
@@ -127,12 +127,13 @@ static bool is_before(lua_State *L, int left, int right, int comparator) {
             size_t left_count = lua_rawlen(L, left), right_count = lua_rawlen(L, right);
             charge(L, 4 + units_of(left_count < right_count ? left_count : right_count));
         } else {
-            charge(L, 4);
+            charge_call(L);
         }
         return lua_compare(L, left, right, LUA_OPLT);
     }
     left = lua_absindex(L, left);
     right = lua_absindex(L, right);
+    charge_call(L);
     lua_pushvalue(L, comparator);
     lua_pushvalue(L, left);
     lua_pushvalue(L, right);

@@ -11,9 +11,9 @@ struct ScriptRunTests {
     private let clock = TestClock()
     private let manager = basic("s")
 
-    private func make(options: KVdbOptions = KVdbOptions(), maxWaiting: Int = 256) throws -> TestAPI {
+    private func make(options: KVdbOptions = KVdbOptions(), maxScripts: Int = 256) throws -> TestAPI {
         let clock = clock
-        return try TestAPI.make(options: options, maxWaitingScripts: maxWaiting, clock: { clock.now })
+        return try TestAPI.make(options: options, maxScripts: maxScripts, clock: { clock.now })
     }
 
     /// Puts a source as `script` into a bucket with the secret key `s`.
@@ -93,12 +93,17 @@ struct ScriptRunTests {
         answer = try await test.send(.get, path, "")
         #expect(answer.status == 303)
         #expect(answer.field("Location") == "https://example.com/?q=1")
-        for name in ["Content-Length", "transfer-encoding", "Connection", "Access-Control-Allow-Origin"] {
+        for name in [
+            "Content-Length", "transfer-encoding", "Connection", "Access-Control-Allow-Origin", "Set-Cookie",
+            "Clear-Site-Data", "NEL", "WWW-Authenticate", "X-Accel-Redirect", "X-Sendfile", "Service-Worker-Allowed",
+        ] {
             try await put(test, bucket, "kvdb.set('a', 2) kvdb.header['\(name)'] = '1'")
             answer = try await test.send(.get, path, "")
             #expect(answer.status == 500)
             #expect(answer.text.contains(name))
         }
+        try await put(test, bucket, "kvdb.header['Content-Type'] = 'a/b' kvdb.header['content-type'] = 'c/d'")
+        #expect(try await test.send(.get, path, "").text.contains("content-type twice"))
         #expect(try await test.send(.get, "/\(bucket)/a", "").text == "1")
         try await test.close()
     }
@@ -136,6 +141,13 @@ struct ScriptRunTests {
             #expect(answer.text.split(separator: "\n").map(String.init) == expected)
         }
         #expect(try await test.send(.get, path, "").text.hasSuffix("1\ntrue\n\n\n"))
+        try await put(
+            test, bucket,
+            "kvdb.print(kvdb.var.access_token or kvdb.access_token{permissions = {'read'}, prefix = 'user:1:', ttl = 9999})",
+            as: "mint")
+        let minted = try await test.send(.get, "/\(bucket)/scripts/mint?access_token=\(token)", "").text
+        let claims = try #require(TestJWT.claims(of: minted))
+        #expect(claims.contains("\"exp\":\(clock.seconds + 60),"))
         for headers in [[bearer(token + "x")], [basic("wrong")], [bearer("a.b.c")]] {
             #expect(try await test.send(.get, path, "", headers).status == 401)
         }
@@ -157,6 +169,7 @@ struct ScriptRunTests {
         let over = ", and nothing that it wrote took effect\n"
         let cases: [(String, String)] = [
             ("local x = nil .. 'x'", "script:2: attempt to concatenate a nil value\n"),
+            ("error('mine', 0)", "script: mine\n"),
             ("error('mine')", "script:2: mine\n"),
             ("while true do end", "limit cpu: the script took more than 30 ms of CPU time" + over),
             (
@@ -190,7 +203,7 @@ struct ScriptRunTests {
                 "script:2: the value of this key is not a number, so nothing can be added to it; PUT a number first\n"
             ),
             ("kvdb.set('n', 1 / 0)", "script:2: this is no number that can be stored\n"),
-            ("kvdb.status = 99", "kvdb.status must be a whole number from 200 to 599\n"),
+            ("kvdb.status = 99", "script: kvdb.status must be a whole number from 200 to 599\n"),
         ]
         for (source, message) in cases {
             try await put(test, bucket, "kvdb.set('written', 1)\n" + source)
@@ -199,7 +212,7 @@ struct ScriptRunTests {
             #expect(answer.text == message)
         }
         let asJSON = try await test.send(.get, path, "", [("Accept", "application/json")])
-        #expect(asJSON.text == #"{"error":"kvdb.status must be a whole number from 200 to 599"}"#)
+        #expect(asJSON.text == #"{"error":"script: kvdb.status must be a whole number from 200 to 599"}"#)
         #expect(try await test.send(.get, "/\(bucket)/?format=text", "", [manager]).text == "")
         try await put(test, bucket, "kvdb.print('fine')")
         #expect(try await test.send(.get, path, "").text == "fine")
@@ -292,7 +305,7 @@ struct ScriptRunTests {
     func queue() async throws {
         var options = KVdbOptions()
         options.scriptLimits.cpuTime = .milliseconds(300)
-        let test = try make(options: options, maxWaiting: 4)
+        let test = try make(options: options, maxScripts: 4)
         let (busy, calm) = (try await test.makeBucket("secret_key=s"), try await test.makeBucket("secret_key=s"))
         try await put(test, busy, "while true do end")
         try await put(test, calm, "kvdb.print('calm')")
@@ -321,11 +334,14 @@ struct ScriptRunTests {
             """
             for _, pair in ipairs(kvdb.list{values = true}) do kvdb.print(pair[1], "=", math.type(pair[2]) or pair[2], " ") end
             kvdb.set("short", "x", {ttl = 1.5})
+            kvdb.set("least", "x", {ttl = 0.0001})
             kvdb.incr("i", 1, {ttl = 1})
             """)
         #expect(try await test.send(.get, path, "").text == "f=float i=integer t=text z=007 ")
         #expect(try await test.send(.get, "/\(bucket)/short", "").text == "x")
+        #expect(try await test.send(.get, "/\(bucket)/least", "").status == 200)
         clock.advance(seconds: 1.2)
+        #expect(try await test.send(.get, "/\(bucket)/least", "").status == 404)
         #expect(try await test.send(.get, "/\(bucket)/short", "").status == 200)
         #expect(try await test.send(.get, "/\(bucket)/i", "").status == 404)
         clock.advance(seconds: 0.4)

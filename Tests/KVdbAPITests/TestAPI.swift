@@ -33,7 +33,7 @@ struct TestAPI: Sendable {
     let scriptThreads: ScriptThreads
 
     static func make(
-        options: KVdbOptions = KVdbOptions(), maxStartingLists: Int = 512, maxWaitingScripts: Int = 256,
+        options: KVdbOptions = KVdbOptions(), maxStartingLists: Int = 512, maxScripts: Int = 256,
         clock: @escaping @Sendable () -> Timestamp = Timestamp.now,
         configure: (inout StoreOptions) -> Void = { _ in }
     ) throws -> TestAPI {
@@ -47,7 +47,7 @@ struct TestAPI: Sendable {
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
         let scanThreads = ScanThreads(numberOfThreads: 2, maxStarting: maxStartingLists)
-        let scriptThreads = ScriptThreads(numberOfThreads: 2, maxWaiting: maxWaitingScripts)
+        let scriptThreads = ScriptThreads(numberOfThreads: 2, maxCount: maxScripts)
         guard let secret = ServerSecret([UInt8](repeating: 7, count: 32)) else {
             throw StorageError(.failed, "no secret")
         }

@@ -43,6 +43,10 @@ import Testing
         // Tables (§6.6).
         (#"table.concat({1, 2, 3}, ", ")"#, "1, 2, 3"),
         (#"table.concat({1, {}, 3})"#, "error"),
+        (
+            #"select(2, pcall(table.concat, {1, {}}))"#,
+            "invalid value (table) at index 2 in table for 'concat'"
+        ),
         (#"table.unpack({1, 2, nil, 4}, 1, 4)"#, "1\t2\tnil\t4"),
         (#"table.concat(table.move({1, 2, 3}, 1, 3, 2), ",")"#, "1,1,2,3"),
         (#"table.concat(table.move({1, 2, 3}, 2, 3, 1), ",")"#, "2,3,3"),
@@ -62,10 +66,12 @@ import Testing
         (#"pcall(function(...) return ... end, 1, 2)"#, "true\t1\t2"),
         (#"xpcall(function(a) error(a, 0) end, function(m) return "handled " .. m end, "x")"#, "false\thandled x"),
         (#"xpcall(function(...) return ... end, print or tostring, 1, 2)"#, "true\t1\t2"),
+        (#"xpcall(error, function(m) return m, 2 end, "x", 0)"#, "false\tx"),
         (#"getmetatable("")"#, "false"),
         (#"getmetatable(setmetatable({}, {__metatable = "no"}))"#, "no"),
         (#"setmetatable(setmetatable({}, {__metatable = "no"}), {})"#, "error"),
         (#"setmetatable({}, {__index = {x = 1}}).x"#, "1"),
+        (#"setmetatable({}, {__index = setmetatable({}, {__index = {x = 1}})}).x"#, "1"),
         (#"#setmetatable({}, {__call = function() return 1 end})"#, "0"),
         (#"setmetatable({}, {__call = function(_, a) return a end})(7)"#, "7"),
         (
@@ -87,6 +93,8 @@ import Testing
             #"json.encode(0.1), json.encode(1e300), json.encode(3.0), json.encode(1 << 62)"#,
             "0.1\t1e+300\t3\t4611686018427387904"
         ),
+        (#"json.encode(-0.0), json.encode(json.decode("-0.0"))"#, "-0.0\t-0.0"),
+        (#"json.encode({[1] = "a", ["1"] = "b", x = 1})"#, "error"),
         (#"json.encode(1 / 0)"#, "error"),
         (#"json.encode(function() end)"#, "error"),
         (#"json.encode("\xff")"#, "error"),

@@ -81,7 +81,7 @@ async function refusal(response, missing) {
     case 401: return "The secret key is wrong.";
     case 403: return "Only the secret key may manage scripts, and this is not it. A bucket without one has none.";
     case 404: return missing;
-    case 429: return `There were too many requests from this address. Try again ${whenToTryAgain(response)}.`;
+    case 429: return `Unless the script says so itself, there were too many requests from this address. Try again ${whenToTryAgain(response)}.`;
     case 503: return `The server is busy. Try again ${whenToTryAgain(response)}.`;
   }
   const text = (await response.text()).trim();
@@ -95,9 +95,9 @@ export function meaning(response) {
     case 401: return "Unless the script says so itself, the access token is wrong or has ended.";
     case 403: return "Unless the script says so itself, the access token does not permit what the script does.";
     case 404: return "Unless the script says so itself, there is no script of this name any more.";
-    case 429: return `There were too many requests from this address. Try again ${whenToTryAgain(response)}.`;
-    case 500: return "The script failed, and nothing that it wrote took effect.";
-    case 503: return `Others wrote the same keys, or the server is busy. Try again ${whenToTryAgain(response)}.`;
+    case 429: return `Unless the script says so itself, there were too many requests from this address. Try again ${whenToTryAgain(response)}.`;
+    case 500: return "Unless the script says so itself, it failed, and nothing that it wrote took effect.";
+    case 503: return `Unless the script says so itself, others wrote the same keys, or the server is busy. Try again ${whenToTryAgain(response)}.`;
   }
 }
 

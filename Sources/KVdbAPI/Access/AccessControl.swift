@@ -4,7 +4,7 @@ import KeyValueStore
 /// Finds out what a credential is, and what it is good for. Safe to use from any thread.
 struct AccessControl: Sendable {
     private let serverSecret: ServerSecret
-    private let clock: @Sendable () -> Timestamp
+    let clock: @Sendable () -> Timestamp
     private let tokens: TokenCache
 
     init(
@@ -92,5 +92,5 @@ struct AccessControl: Sendable {
 
 extension APIError {
     fileprivate static let unknownCredential = unauthorized(
-        "this credential is not one of the bucket's keys; check it, or send none")
+        "this credential is none of the bucket's keys, and no access token; check it, or send none")
 }

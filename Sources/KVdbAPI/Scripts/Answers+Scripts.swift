@@ -17,20 +17,35 @@ extension Answers {
     private static let scriptTextHeaders = prepared("text/plain; charset=utf-8", [scriptSandbox])
     private static let scriptBinaryHeaders = prepared("application/octet-stream", [scriptSandbox])
 
-    /// What a script must leave to the server: how the message is framed, and what is on every answer of the server.
-    private static let reservedFields: Set<String> = [
-        "connection", "content-length", "date", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding",
-        "upgrade", "x-content-type-options", "access-control-allow-origin", "access-control-expose-headers",
-        "access-control-allow-credentials", "service-worker-allowed",
+    /// What a script may say of its answer. Others would speak for the whole origin, which other buckets share, as
+    /// Set-Cookie and Clear-Site-Data do, or are how a message is framed.
+    private static let scriptFields: Set<String> = [
+        "allow", "cache-control", "content-disposition", "content-language", "content-security-policy", "content-type",
+        "etag", "expires", "last-modified", "link", "location", "pragma", "referrer-policy", "retry-after", "vary",
     ]
+    /// Fields of the `X-` kind that are not the script's own: the server adds the one, and proxies obey the others.
+    private static let reservedFields: Set<String> = ["x-content-type-options", "x-sendfile"]
 
-    /// - Throws: 500 where a header field is the server's own.
+    private static func isAllowed(_ name: String) -> Bool {
+        if scriptFields.contains(name) { return true }
+        return name.hasPrefix("x-") && !name.hasPrefix("x-accel-") && !reservedFields.contains(name)
+    }
+
+    /// - Throws: 500 where a header field is not for scripts, or is there twice.
     static func script(_ answer: ScriptAnswer) throws(APIError) -> Response {
-        let reserved = answer.fields.first { reservedFields.contains($0.name.lowercased()) }
-        if let reserved {
-            throw .scriptFailed("kvdb.header can't have \(reserved.name), which is the server's; take it out")
+        var names: Set<String> = []
+        for field in answer.fields {
+            let name = field.name.lowercased()
+            guard isAllowed(name) else {
+                throw .scriptFailed(
+                    "kvdb.header can't have \(field.name); fields of your own begin with x-, and docs/scripting.md lists the rest"
+                )
+            }
+            guard names.insert(name).inserted else {
+                throw .scriptFailed("kvdb.header has \(name) twice, in different letters; write it one way")
+            }
         }
-        let hasType = answer.fields.contains { $0.name.lowercased() == "content-type" }
+        let hasType = names.contains("content-type")
         let isText = hasType || String(validating: answer.output, as: UTF8.self) != nil
         var headers = ResponseHeaders(
             prepared: hasType ? scriptHeaders : isText ? scriptTextHeaders : scriptBinaryHeaders)

@@ -60,7 +60,7 @@ final class BucketScriptHost<Engine: StorageEngine>: ScriptHost {
     func list(_ list: ScriptListQuery) throws(ScriptRefusal) -> [ScriptEntry] {
         let requested = list.prefix ?? []
         try allowed(.list(prefix: requested, values: list.values))
-        let limit = try Self.count(list.limit, "limit", from: 1) ?? ListQuery.maxLimit
+        let limit = try Self.count(list.limit, "limit", from: 1) ?? max(1, transaction.remainingReads)
         let skip = try Self.count(list.skip, "skip", from: 0) ?? 0
         let found = try running { () throws(OptimisticError) in
             try transaction.list(
@@ -72,10 +72,14 @@ final class BucketScriptHost<Engine: StorageEngine>: ScriptHost {
 
     func makeAccessToken(_ token: ScriptToken) throws(ScriptRefusal) -> String {
         do throws(APIError) {
-            let settings = try TokenSettings(
+            var settings = try TokenSettings(
                 prefix: token.prefix, permissions: token.permissions, lifetime: token.lifetime,
                 maxKeySize: options.maxKeySize)
             try access.requireInScript(settings)
+            if let expiry = access.token?.expiry {
+                let rest = Int((expiry.milliseconds - accessControl.clock().milliseconds) / 1000)
+                settings.lifetime = max(1, min(settings.lifetime, rest))
+            }
             return try accessControl.makeToken(settings, for: bucket)
         } catch {
             throw .returned(error.message)
@@ -108,7 +112,8 @@ final class BucketScriptHost<Engine: StorageEngine>: ScriptHost {
     }
 
     private static func duration(_ seconds: Double) throws(ScriptRefusal) -> TimeToLive {
-        guard let milliseconds = Int64(exactly: (seconds * 1000).rounded()),
+        // Upwards, for none at all would be for ever.
+        guard let milliseconds = Int64(exactly: (seconds * 1000).rounded(.up)),
             let duration = TimeToLive(milliseconds: milliseconds)
         else { throw .raised("ttl is too large; give fewer seconds, or 0 for a key that never expires") }
         return duration

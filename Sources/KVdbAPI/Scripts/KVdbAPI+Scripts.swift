@@ -81,12 +81,12 @@ extension KVdbAPI {
         _ source: [UInt8], name: [UInt8], in bucket: Namespace, on eventLoop: any EventLoop
     ) -> EventLoopFuture<CompiledScript> {
         let promise = eventLoop.makePromise(of: CompiledScript.self)
-        let isTaken = scriptThreads.submit(bucket.id) {
+        let job = ScriptThreads.Job(bucket: bucket.id, client: nil) {
             promise.completeWith(Result { try compile(source, name: name) })
         } refuse: {
             promise.fail(APIError(.closed, namespace: .bucket))
         }
-        if !isTaken { promise.fail(APIError.tooManyScripts) }
+        if !scriptThreads.submit(job, .management) { promise.fail(APIError.tooManyScripts) }
         return promise.futureResult
     }
 

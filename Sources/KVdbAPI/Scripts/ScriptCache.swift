@@ -43,7 +43,8 @@ final class ScriptCache: Sendable {
     func insert(_ script: CompiledScript, _ bucket: NamespaceID, _ name: [UInt8], at revision: Revision) {
         state.withLock { state in
             state.remove(Name(bucket: bucket, name: name))
-            if state.size + script.size > sizeMax { state = State() }
+            // Any of them, in no order.
+            while state.size + script.size > sizeMax, let other = state.entries.keys.first { state.remove(other) }
             state.entries[Name(bucket: bucket, name: name)] = Entry(revision: revision, script: script)
             state.size += script.size
         }

@@ -37,7 +37,7 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
 
     /// - Returns: false, with nothing done, where too many runs wait.
     func submit(attempt: Int = 1) -> Bool {
-        api.scriptThreads.submit(bucket.id, isAgain: attempt > 1) {
+        let job = ScriptThreads.Job(bucket: bucket.id, client: request.remoteAddress?.rateLimitKey) {
             do throws(APIError) {
                 try run(attempt)
             } catch {
@@ -46,6 +46,7 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
         } refuse: {
             fail(APIError(.closed, namespace: .bucket))
         }
+        return api.scriptThreads.submit(job, attempt > 1 ? .again : .usual)
     }
 
     private func fail(_ error: APIError) {
@@ -57,7 +58,7 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
     private func run(_ attempt: Int) throws(APIError) {
         // Nobody waits for it any more, and others wait for the thread.
         guard !request.isAbandoned else { throw APIError(.closed, namespace: .bucket) }
-        let script = try api.script(named: name, in: bucket)
+        let script = try script()
         let input = CompiledScript.Input(
             variables: try ScriptVariables.variables(of: request), time: time.milliseconds / 1000, seed: seed)
         let limits = api.options.scriptLimits
@@ -65,14 +66,26 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
         let host = BucketScriptHost(
             transaction, bucket: bucket, access: access, accessControl: api.accessControl, options: api.options)
         let response: Response
+        let hold: MemoryHold?
         do throws(APIError) {
-            response = try answer(script.run(input, limits: limits, host: host), host)
+            (response, hold) = try answer(script.run(input, limits: limits, host: host), host)
         } catch {
             // What it failed by may be a write that is not yet certain, so that is made sure of first.
             transaction.discardWrites()
-            response = Answers.error(error, to: request)
+            (response, hold) = (Answers.error(error, to: request), nil)
         }
-        transaction.commit { result in end(attempt, result, response) }
+        transaction.commit { result in
+            withExtendedLifetime(hold) { end(attempt, result, response) }
+        }
+    }
+
+    private func script() throws(APIError) -> CompiledScript {
+        do throws(APIError) {
+            return try api.script(named: name, in: bucket)
+        } catch {
+            // One that was put under other limits is not the caller's mistake.
+            throw error.status == .badRequest ? .scriptFailed(error.message) : error
+        }
     }
 
     private func beginTransaction() throws(APIError) -> OptimisticTransaction<Engine> {
@@ -86,16 +99,34 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
         }
     }
 
-    private func answer(_ result: ScriptResult, _ host: BucketScriptHost<Engine>) throws(APIError) -> Response {
+    /// The answer, and what counts its memory while it waits for the commit.
+    private func answer(
+        _ result: ScriptResult, _ host: BucketScriptHost<Engine>
+    ) throws(APIError) -> (Response, MemoryHold?) {
         let limits = api.options.scriptLimits
         switch result.outcome {
-        case .finished(let answer): return try Answers.script(answer)
-        case .failed(let message): throw .scriptFailed(message)
+        case .finished(let answer):
+            guard let hold = MemoryHold(answer.output.count, of: api.resultMemory) else {
+                throw .unavailable(
+                    "the answers of too many scripts are under way; nothing was changed, try again soon", retryAfter: 1)
+            }
+            do throws(APIError) {
+                return (try Answers.script(answer), hold)
+            } catch {
+                throw named(error.message)
+            }
+        case .failed(let message): throw named(message)
         case .exceeded(.cpuTime): throw .scriptExceeded("cpu", "\(limits.cpuTime.milliseconds) ms of CPU time")
         case .exceeded(.memory): throw .scriptExceeded("memory", "\(limits.memory) bytes of memory")
         case .exceeded(.output): throw .scriptExceeded("output", "\(limits.output) bytes of output")
         case .stopped: throw host.failure ?? .unreadable
         }
+    }
+
+    /// A failure that tells of which script it is, as most do by themselves: `NAME:LINE: reason`.
+    private func named(_ message: String) -> APIError {
+        let name = String(decoding: name, as: UTF8.self)
+        return .scriptFailed(message.hasPrefix(name + ":") ? message : "\(name): \(message)")
     }
 
     private func end(_ attempt: Int, _ result: Result<Void, StoreError>, _ response: Response) {

@@ -1,113 +1,195 @@
 import DequeModule
+import HTTPServer
 import KeyValueStore
 import NIOPosix
 import Synchronization
 
 /// The threads that scripts run on, apart from all others and behind them in priority. Safe to use from any thread.
 ///
-/// How many runs may wait is bounded, for all buckets together and for each. A bucket whose runs have come in each other's
-/// way has them one after the other for a while, so that each sees what the last one wrote.
+/// Buckets take turns. How many jobs may wait or run is bounded, in all, of one bucket and of one client. A bucket whose
+/// runs have come in each other's way has them one after the other for a while, so that each sees what the last one wrote.
 public final class ScriptThreads: Sendable {
-    /// A run, or whatever takes a script's time.
-    private struct Job: Sendable {
+    /// A run, or whatever else takes a script's time.
+    struct Job: Sendable {
+        let bucket: NamespaceID
+        /// Who asks for it; nil where that can't be told.
+        let client: ClientAddress?
         let run: @Sendable () -> Void
-        /// Called instead where the threads have ended.
+        /// Called instead, where the threads have ended.
         let refuse: @Sendable () -> Void
     }
 
-    private struct Bucket {
-        /// How many jobs wait or run.
-        var count = 0
-        /// Until when they run one after the other; nil for side by side.
-        var contendedUntil: ContinuousClock.Instant?
-        /// Whether one of those runs that have turns is on its way.
-        var isTaken = false
-        var turns: Deque<Job> = []
+    /// How a job stands to the others of its bucket.
+    enum Urgency {
+        /// One of many.
+        case usual
+        /// Was under way before and met a conflict: it is taken however many wait, and the bucket's jobs do not run side by
+        /// side for a while.
+        case again
+        /// Of who manages the bucket: it goes before those of who uses it, and is not bounded by their number.
+        case management
     }
 
-    private struct State {
+    fileprivate struct Bucket {
+        var waiting: Deque<Job> = []
+        /// How many run.
+        var running = 0
+        /// Whether it is in its place for a turn.
+        var isReady = false
+        var contendedUntil: ContinuousClock.Instant?
+
+        var count: Int { waiting.count + running }
+
+        func mayBegin(at now: ContinuousClock.Instant) -> Bool {
+            guard !waiting.isEmpty else { return false }
+            return running == 0 || !isContended(at: now)
+        }
+
+        func isContended(at now: ContinuousClock.Instant) -> Bool {
+            contendedUntil.map { now < $0 } ?? false
+        }
+    }
+
+    fileprivate struct State {
         var count = 0
+        var clients: [ClientAddress: Int] = [:]
         var buckets: [NamespaceID: Bucket] = [:]
+        /// Those of which a job may begin, in the order of their turns.
+        var ready: Deque<NamespaceID> = []
+        var idleThreads: Int
+        var hasEnded = false
     }
 
     private let pool: NIOThreadPool
-    private let maxWaiting: Int
-    private let state = Mutex(State())
+    private let maxCount: Int
+    private let state: Mutex<State>
 
-    /// For how long a bucket's runs take turns after two came in each other's way.
-    private static let contention = Duration.seconds(1)
+    /// For how long a bucket's jobs take turns after two came in each other's way.
+    fileprivate static let contention = Duration.seconds(1)
+    /// How many jobs of those who manage buckets there may be beyond all others.
+    fileprivate static let maxManagementCount = 32
+    /// How many buckets are looked at without those that have nothing to do being forgotten.
+    fileprivate static let maxBucketCount = 1024
 
-    /// - Parameter maxWaiting: how many runs may wait or be under way at once; of one bucket half as many.
-    public init(numberOfThreads: Int, maxWaiting: Int = 256) {
+    /// - Parameter maxCount: how many jobs may wait or run at once; half as many of one bucket, and of one client.
+    public init(numberOfThreads: Int, maxCount: Int = 256) {
         pool = NIOThreadPool(numberOfThreads: numberOfThreads)
-        self.maxWaiting = maxWaiting
+        self.maxCount = maxCount
+        state = Mutex(State(idleThreads: numberOfThreads))
         pool.start()
     }
 
     /// Ends the threads; jobs that have not begun are refused.
     public func shutdown() async {
+        let rest = state.withLock { state in
+            state.hasEnded = true
+            let rest = state.buckets.values.flatMap(\.waiting)
+            for id in state.buckets.keys { state.buckets[id]?.waiting = [] }
+            return rest
+        }
+        for job in rest { job.refuse() }
         try? await pool.shutdownGracefully()
     }
 
-    /// Queues a job of a bucket.
+    /// Queues a job.
     ///
-    /// - Parameters:
-    ///   - isAgain: whether it was under way before and met a conflict; then it is taken however many wait.
-    ///   - refuse: called instead of `run` where the threads have ended.
-    /// - Returns: false, and nothing is called, where too many wait.
-    func submit(
-        _ bucket: NamespaceID, isAgain: Bool = false, run: @escaping @Sendable () -> Void,
-        refuse: @escaping @Sendable () -> Void
-    ) -> Bool {
-        let job = Job(run: run, refuse: refuse)
+    /// - Returns: false, and nothing of it is called, where there are too many.
+    func submit(_ job: Job, _ urgency: Urgency = .usual) -> Bool {
         let now = ContinuousClock.now
-        let (isTaken, starts) = state.withLock { state -> (Bool, Bool) in
-            var entry = state.buckets[bucket] ?? Bucket()
-            guard isAgain || (state.count < maxWaiting && entry.count < max(1, maxWaiting / 2)) else {
-                return (false, false)
-            }
-            if isAgain { entry.contendedUntil = now + Self.contention }
-            if let end = entry.contendedUntil, end <= now, entry.turns.isEmpty { entry.contendedUntil = nil }
-            state.count += 1
-            entry.count += 1
-            defer { state.buckets[bucket] = entry }
-            guard entry.contendedUntil != nil else { return (true, true) }
-            guard entry.isTaken else {
-                entry.isTaken = true
-                return (true, true)
-            }
-            entry.turns.append(job)
-            return (true, false)
+        enum Entry { case taken, takenByIdleThread, refused, ended }
+        let entry = state.withLock { state -> Entry in
+            guard !state.hasEnded else { return .ended }
+            guard state.hasRoom(for: job, urgency, of: maxCount) else { return .refused }
+            state.add(job, urgency, at: now)
+            guard state.idleThreads > 0, !state.ready.isEmpty else { return .taken }
+            state.idleThreads -= 1
+            return .takenByIdleThread
         }
-        if starts { start(job, bucket) }
-        return isTaken
-    }
-
-    private func start(_ job: Job, _ bucket: NamespaceID) {
-        pool.submit { [self] poolState in
-            if poolState == .active {
-                ThreadPriority.lower()
-                job.run()
-            } else {
-                job.refuse()
-            }
-            if let next = end(bucket) { start(next, bucket) }
+        switch entry {
+        case .taken: return true
+        case .refused: return false
+        case .ended:
+            job.refuse()
+            return true
+        case .takenByIdleThread:
+            pool.submit { [self] _ in work() }
+            return true
         }
     }
 
-    /// Ends a job.
-    ///
-    /// - Returns: the one whose turn it is.
-    private func end(_ bucket: NamespaceID) -> Job? {
-        state.withLock { state in
-            guard var entry = state.buckets[bucket] else { return nil }
-            state.count -= 1
-            entry.count -= 1
-            let next = entry.turns.popFirst()
-            if next == nil { entry.isTaken = false }
-            let isForgotten = entry.count == 0 && (entry.contendedUntil.map { $0 <= .now } ?? true)
-            state.buckets[bucket] = isForgotten ? nil : entry
-            return next
+    /// Runs jobs until none may begin.
+    private func work() {
+        ThreadPriority.lower()
+        while let job = state.withLock({ $0.begin(at: .now) }) {
+            job.run()
+            state.withLock { $0.end(job, at: .now) }
         }
+    }
+}
+
+extension ScriptThreads.State {
+    func hasRoom(
+        for job: ScriptThreads.Job, _ urgency: ScriptThreads.Urgency, of maxCount: Int
+    ) -> Bool {
+        switch urgency {
+        case .again: return true
+        case .management: return count < maxCount + ScriptThreads.maxManagementCount
+        case .usual:
+            let share = max(1, maxCount / 2)
+            let ofClient = job.client.flatMap { clients[$0] } ?? 0
+            return count < maxCount && buckets[job.bucket]?.count ?? 0 < share && ofClient < share
+        }
+    }
+
+    mutating func add(
+        _ job: ScriptThreads.Job, _ urgency: ScriptThreads.Urgency, at now: ContinuousClock.Instant
+    ) {
+        if buckets.count >= ScriptThreads.maxBucketCount {
+            buckets = buckets.filter { $0.value.count > 0 || $0.value.isContended(at: now) }
+        }
+        count += 1
+        if let client = job.client { clients[client, default: 0] += 1 }
+        var bucket = buckets[job.bucket] ?? ScriptThreads.Bucket()
+        if urgency == .again { bucket.contendedUntil = now + ScriptThreads.contention }
+        if urgency == .management {
+            bucket.waiting.prepend(job)
+        } else {
+            bucket.waiting.append(job)
+        }
+        buckets[job.bucket] = bucket
+        makeReady(job.bucket, at: now)
+    }
+
+    /// Takes the next job; nil, and the thread is idle, where none may begin.
+    mutating func begin(at now: ContinuousClock.Instant) -> ScriptThreads.Job? {
+        while let id = ready.popFirst() {
+            guard var bucket = buckets[id] else { continue }
+            bucket.isReady = false
+            let job = bucket.mayBegin(at: now) ? bucket.waiting.popFirst() : nil
+            if job != nil { bucket.running += 1 }
+            buckets[id] = bucket
+            if let job {
+                makeReady(id, at: now)
+                return job
+            }
+        }
+        idleThreads += 1
+        return nil
+    }
+
+    mutating func end(_ job: ScriptThreads.Job, at now: ContinuousClock.Instant) {
+        count -= 1
+        if let client = job.client, let jobs = clients[client] { clients[client] = jobs > 1 ? jobs - 1 : nil }
+        guard var bucket = buckets[job.bucket] else { return }
+        bucket.running -= 1
+        buckets[job.bucket] = bucket.count == 0 && !bucket.isContended(at: now) ? nil : bucket
+        makeReady(job.bucket, at: now)
+    }
+
+    /// Gives a bucket its place for a turn, if one of its jobs may begin.
+    private mutating func makeReady(_ id: NamespaceID, at now: ContinuousClock.Instant) {
+        guard let bucket = buckets[id], !bucket.isReady, bucket.mayBegin(at: now) else { return }
+        buckets[id]?.isReady = true
+        ready.append(id)
     }
 }

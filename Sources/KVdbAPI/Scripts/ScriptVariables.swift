@@ -11,7 +11,10 @@ enum ScriptVariables {
     /// - Throws: `badRequest` where the query is broken. A body that is no form and no JSON object has no fields.
     static func variables(of request: Request) throws(APIError) -> [Variable] {
         var variables: [Variable] = []
-        try request.query.forEach { (name, value) throws(APIError) in variables.append((name, value)) }
+        try request.query.forEach { (name, value) throws(APIError) in
+            // The caller's credential is not the script's to keep.
+            if name != "access_token" { variables.append((name, value)) }
+        }
         let body = Array(request.body.readableBytesView)
         if let fields = try? fields(of: body, contentType: request.header(.contentType) ?? "") { variables += fields }
         variables.append(("body", body))

@@ -63,6 +63,8 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
     }
 
     public var hasWrites: Bool { !writes.isEmpty }
+    /// How many keys may still be read.
+    public var remainingReads: Int { limits.reads - readCount }
 
     /// The key's value; nil where there is none or it has expired.
     public func get(_ key: [UInt8]) throws(OptimisticError) -> SeenValue? {

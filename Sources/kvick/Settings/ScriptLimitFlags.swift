@@ -24,9 +24,9 @@ struct ScriptLimitFlags: ParsableArguments {
         var limits = ScriptLimits()
         limits.cpuTime = try Setting("script-cpu-time", flag: scriptCpuTime)
             .value(default: limits.cpuTime, expecting: "a time from 1ms to 10s, as 100ms or 1s", Self.time)
-        // A state of Lua's takes tens of KiB by itself.
+        // One instruction may go over all of it, which must not take long.
         limits.memory = try Setting("script-memory", flag: scriptMemory)
-            .size(default: limits.memory, from: 1 << 20, to: 1 << 30).bytes
+            .size(default: limits.memory, from: 1 << 20, to: 64 << 20).bytes
         limits.reads = try Setting("script-reads", flag: scriptReads)
             .count(default: limits.reads, of: "keys", upTo: 100_000)
         limits.writes = try Setting("script-writes", flag: scriptWrites)

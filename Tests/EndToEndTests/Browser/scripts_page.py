@@ -82,7 +82,10 @@ class Page:
         return self.find(selector).get_property("value")
 
     def click(self, selector):
-        self.find(selector).click()
+        element = self.find(selector)
+        # The driver would scroll it under what stays at the top.
+        self.run("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
 
     def press(self, *keys, control=None):
         """Presses keys one after the other where the focus is."""

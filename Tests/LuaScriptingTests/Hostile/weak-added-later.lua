@@ -1,5 +1,11 @@
 -- ends: memory, time
-local mt = {}
-local all = setmetatable({}, mt)
-mt.__mode = 'k'
-for i = 1, 1e7 do all[{}] = {} end
+local all = {}
+for i = 1, 1e7 do
+    if i % 16000 == 0 then
+        local mt = {}
+        all[i] = setmetatable({}, mt)
+        mt.__mode = 'k'
+        all = all[i]
+    end
+    all[{}] = {}
+end

@@ -1,0 +1,3 @@
+-- ends: time
+local s = ('a'):rep(7 << 20)
+while true do s:gsub('', {}) end

@@ -1,0 +1,2 @@
+-- ends: error
+kvdb.header[('x'):rep(7 << 20)] = 'x'
