@@ -307,11 +307,12 @@ enum Methods {
 }
 
 /// Paths directly under a bucket that are no keys.
-enum ReservedPaths {
+package enum ReservedPaths {
     private static let tokens: StaticString = "tokens/"
     private static let scripts: StaticString = "scripts/"
 
-    static func contain(_ key: UnsafeRawBufferPointer) -> Bool {
+    /// Whether no key can be named so.
+    package static func contain(_ key: UnsafeRawBufferPointer) -> Bool {
         [tokens, scripts].contains { prefix in
             key.count >= prefix.utf8CodeUnitCount
                 && UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)

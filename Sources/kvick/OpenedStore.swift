@@ -1,3 +1,4 @@
+import KVdbAPI
 import KeyValueStore
 import Logging
 import RocksDBEngine
@@ -29,6 +30,27 @@ struct OpenedStore: Sendable {
         try directory.finishOpening()
         store = try KeyValueStore(
             engine: engine, garbage: garbage, options: options, directory: directory, logger: logger)
+    }
+
+    /// Calls `body` with threads to work on, then ends them and closes the store.
+    func use<Result>(_ body: (WorkerThreads) async throws -> Result) async throws -> Result {
+        let threads = WorkerThreads()
+        let result: Swift.Result<Result, any Error>
+        do {
+            result = .success(try await body(threads))
+        } catch {
+            result = .failure(error)
+        }
+        await threads.shutdown()
+        await store.close()
+        return try result.get()
+    }
+
+    /// The buckets of the store as clients see them.
+    func buckets(_ options: KVdbOptions, _ threads: WorkerThreads, _ logger: Logger) -> KVdbAPI<RocksDBEngine> {
+        KVdbAPI(
+            store: store, serverSecret: directory.serverSecret, options: options, blockingThreads: threads.blocking,
+            scanThreads: threads.scans, scriptThreads: threads.scripts, logger: logger)
     }
 
     private static func absolute(_ path: String) -> String {

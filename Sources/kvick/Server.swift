@@ -70,20 +70,12 @@ struct Server {
         options.historySize = settings.historySize?.bytes
         let opened = try OpenedStore(
             path: settings.dataPath, cacheSize: settings.cacheSize.bytes, options: options, logger: logger)
-        let threads = WorkerThreads()
-        let result: Result<Void, any Error>
-        do {
+        try await opened.use { threads in
             let server = try await HTTPServer.start(on: listener, handler: try routes(opened, threads))
             announce(server.boundPort, opened.directory)
             await stop.wait()
             await server.shutdown()
-            result = .success(())
-        } catch {
-            result = .failure(error)
         }
-        await threads.shutdown()
-        await opened.store.close()
-        try result.get()
     }
 
     private func routes(_ opened: OpenedStore, _ threads: WorkerThreads) throws -> Routes {
@@ -97,10 +89,7 @@ struct Server {
             guard let databases else { throw ValidationError("there is nothing to serve") }
             return settings.servesPage ? .databasesWithPage(databases) : .databases(databases)
         }
-        let api = KVdbAPI(
-            store: opened.store, serverSecret: opened.directory.serverSecret, options: settings.kvdbOptions,
-            blockingThreads: threads.blocking, scanThreads: threads.scans, scriptThreads: threads.scripts,
-            logger: logger)
+        let api = opened.buckets(settings.kvdbOptions, threads, logger)
         let buckets = limited(api, [settings.rateLimit.limit].compactMap { $0 })
         return databases.map { .both(buckets, $0) } ?? .buckets(buckets)
     }

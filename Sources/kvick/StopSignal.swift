@@ -42,6 +42,17 @@ struct StopSignal: Sendable {
         await iterator.next()
     }
 
+    /// Calls `body` in a task that is cancelled once the first signal has come. Called once, in the place of `wait`.
+    func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let work = Task { try await body() }
+        let watch = Task {
+            await wait()
+            work.cancel()
+        }
+        defer { watch.cancel() }
+        try await work.value
+    }
+
     /// Ends the process where stopping takes too long, as with a disk that hangs.
     private static func endProcessIfStuck(_ logger: Logger) {
         Task.detached {

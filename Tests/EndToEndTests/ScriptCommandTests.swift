@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `kvick script` with a server.
+/// `kvick script` with a server, and its tests without one.
 @Suite(.server)
 struct ScriptCommandTests {
     @Test func scriptsAreUploadedListedPrintedAndDeleted() async throws {
@@ -93,7 +93,7 @@ struct ScriptCommandTests {
     }
 
     @Test func whatIsWrittenWronglyIsCode64AndOneLine() async throws {
-        let scripts = try ScriptCommands(server: "http://127.0.0.1:1", bucket: "b")
+        let scripts = try ScriptCommands.withoutServer()
         #expect(try scripts.failure("list", "b").contains("is the server running?"))
         #expect(try scripts.failure("list", "http://127.0.0.1:1/b", code: 64).contains("--server"))
         #expect(try scripts.failure("put", "b", "-", code: 64).contains("put BUCKET NAME -"))
@@ -101,6 +101,66 @@ struct ScriptCommandTests {
         #expect(try scripts.failure("run", "b", "n", "--token", "a\nb", code: 64).contains("--token"))
         #expect(try scripts.failure("list", "b", "--server", "nonsense", code: 64).contains("http://"))
         #expect(try scripts.failure("frob", "b", code: 64).contains("'kvick script --help'"))
+    }
+
+    @Test func aTestNeedsNoServerAndPrintsAnswersAndWhatIsLeft() throws {
+        let scripts = try ScriptCommands.withoutServer()
+        try scripts.write("echo.lua", ScriptCommands.echo)
+        #expect(try scripts.output("test", "echo.lua", "name=a&b +é%") == "GET a&b +é%")
+        try scripts.write("body.json", #"{"name": "Bob"}"#)
+        #expect(try scripts.output("test", "echo.lua", "--body", "body.json") == #"POST Bob {"name": "Bob"}"#)
+        let whole = try scripts.output("test", "echo.lua", "-i")
+        #expect(whole.hasPrefix("HTTP/1.1 200 OK\nContent-Type: text/plain") && whole.hasSuffix("\n\nGET nobody"))
+
+        try scripts.write("count.lua", ScriptCommands.count)
+        let counted = try scripts.output(
+            "test", "count.lua", "--times", "3", "--with", "visits=5", "--with", "a/é=1\n2", "--keys")
+        #expect(counted == "6\n7\n8\na/é = 1\\n2\nvisits = 8\n")
+        #expect(try scripts.output("test", "count.lua") == "1")
+        let shown = try scripts.typing("", "test", "count.lua", "--times", "2")
+        #expect(shown.output == "1\r\n2\r\nvisits = 2\r\n0 True\n")
+        #expect(try scripts.typing("", "test", "count.lua", "--no-keys").output == "10 True\n")
+        let piped = try scripts.shell(
+            "printf 'kvdb.print(kvdb.access_token{ttl=9, permissions={\"read\"}} ~= nil)' |"
+                + " \(Kvick.executable) script test -")
+        #expect(piped.output == "true" && piped.status == .code(0))
+        #expect(try scripts.temporaryFiles == [])
+    }
+
+    @Test func aTestTellsOfErrorsWithTheFileAndTheLine() throws {
+        let scripts = try ScriptCommands.withoutServer()
+        try scripts.write("bad.lua", "local x = 1\nx = = 2\n")
+        #expect(try scripts.failure("test", "./bad.lua").hasPrefix("kvick: ./bad.lua:2: unexpected symbol"))
+        try scripts.write("nil.lua", "\nkvdb.set('k', 1)\nreturn kvdb.none.x")
+        #expect(try scripts.failure("test", "nil.lua").hasPrefix("kvick: nil.lua:3: "))
+        try scripts.write("loop.lua", "while true do end")
+        #expect(try scripts.failure("test", "loop.lua", "--script-cpu-time", "20ms").contains("more than 20 ms of CPU"))
+        try scripts.write("limit.lua", "if kvdb.incr('n') > 2 then kvdb.print('slow\\ndown') kvdb.exit(429) end")
+        let refused = try scripts.run(["test", "limit.lua", "--times", "9", "--keys"])
+        #expect(refused.status == .code(1) && refused.output == "n = 3\n")
+        #expect(refused.errorOutput == "kvick: slow down\n")
+        let whole = try scripts.run(["test", "limit.lua", "--with", "n=2", "-i"])
+        #expect(whole.status == .code(1) && whole.output.hasSuffix("\n\nslow\ndown"))
+        #expect(whole.errorOutput == "kvick: limit.lua answered 429 Too Many Requests\n")
+
+        #expect(try scripts.failure("test", "none.lua").contains("No such file"))
+        #expect(try scripts.failure("test", "limit.lua", "--with", "scripts/x=1").contains("scripts/x begins with"))
+        #expect(try scripts.failure("test", "limit.lua", "--times", "0", code: 64).contains("--times"))
+        #expect(try scripts.failure("test", "-", "--body", "-", code: 64).contains("standard input"))
+        #expect(try scripts.failure("test", "limit.lua", "--script-memory", "1", code: 64).contains("--script-memory"))
+        #expect(try scripts.temporaryFiles == [])
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM]) func aTestThatIsStoppedLeavesNothing(signal: Int32) throws {
+        let scripts = try ScriptCommands.withoutServer()
+        try scripts.write("count.lua", ScriptCommands.count)
+        let process = try scripts.start(["test", "count.lua", "--times", "1000000000"])
+        #expect(eventually(within: .seconds(20)) { process.output.contains("\n2\n") })
+        #expect(try scripts.temporaryFiles.count == 1)
+        process.signal(signal)
+        #expect(try process.wait(upTo: .seconds(10)) == .code(1))
+        #expect(process.errorOutput == "kvick: stopped by a signal\n")
+        #expect(try scripts.temporaryFiles == [])
     }
 
     /// Calls `body` with the commands for a new bucket of a server.
@@ -122,6 +182,7 @@ private struct ScriptCommands {
         kvdb.print(kvdb.var.method .. " " .. name)
         if kvdb.var.body and #kvdb.var.body > 0 then kvdb.print(" " .. kvdb.var.body) end
         """
+    static let count = #"kvdb.print(kvdb.incr("visits"))"#
     static let teapot = """
         kvdb.status = 418
         kvdb.print("short and\\n\\27[1mstout")
@@ -132,11 +193,24 @@ private struct ScriptCommands {
     /// Nil where the environment has none.
     var key: String? = Self.key
     private let folder: TemporaryFolder
+    /// What the commands have for temporary files.
+    private let temporaryFolder: TemporaryFolder
+
+    /// The commands where no server answers.
+    static func withoutServer() throws -> ScriptCommands {
+        try ScriptCommands(server: "http://127.0.0.1:1", bucket: "b")
+    }
 
     init(server: String, bucket: String) throws {
         self.server = server
         self.bucket = bucket
         folder = try TemporaryFolder()
+        temporaryFolder = try TemporaryFolder()
+    }
+
+    /// The names of what the commands have left, or have not yet removed.
+    var temporaryFiles: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: temporaryFolder.path) }
     }
 
     func url(_ name: String) -> String {
@@ -179,10 +253,20 @@ private struct ScriptCommands {
         try run(program: ["python3", "-c", Self.terminal, text, Kvick.executable, "script"] + arguments)
     }
 
+    /// Starts a command, which goes on.
+    func start(_ arguments: [String]) throws -> ChildProcess {
+        try ChildProcess(
+            [Kvick.executable, "script"] + arguments, environment: environment, workingFolder: folder.path)
+    }
+
     private func run(program: [String]) throws -> ProgramResult {
-        var environment = ["KVICK_SERVER": server]
+        try ProgramResult.run(program, environment: environment, workingFolder: folder.path)
+    }
+
+    private var environment: [String: String] {
+        var environment = ["KVICK_SERVER": server, "TMPDIR": temporaryFolder.path]
         environment["KVICK_KEY"] = key
-        return try ProgramResult.run(program, environment: environment, workingFolder: folder.path)
+        return environment
     }
 
     private static let terminal = #"""

@@ -20,13 +20,13 @@ struct ScriptArgumentsTests {
             RunScript.self, ["run", "b", "hello", "a=1", "--method", "post", "b=x=y", "-i", "c=-5", "d="])
         let call = try command.options.call()
         #expect(call.query == "a=1&b=x%3Dy&c=-5&d=")
-        #expect(call.method == .post && call.body == nil && command.include)
+        #expect(call.method == .post && call.body == nil && command.options.include)
         let bare = try parsed(RunScript.self, ["run", "b", "hello"]).options.call()
         #expect(bare.query == "" && bare.method == .get && bare.body == nil)
     }
 
     @Test func aNameAndAValueArePercentEncoded() throws {
-        let parameter = try #require(ScriptParameter(argument: "ä&b=1 2+3/%"))
+        let parameter = try #require(Assignment(argument: "ä&b=1 2+3/%"))
         #expect(parameter.encoded == "%C3%A4%26b=1%202%2B3%2F%25")
     }
 
@@ -34,7 +34,10 @@ struct ScriptArgumentsTests {
         ["put", "b"], ["put", "b", "-"], ["put", "b", ""], ["put", "b", "n", "f", "x"], ["get", "b"], ["get", "", "n"],
         ["list", "http://127.0.0.1:8080/b"], ["run", "b", "n", "novalue"], ["run", "b", "n", "=v"],
         ["run", "b", "n", "--method", "PUT"], ["run", "b", "n", "--method", "GET", "--body", "f"],
-        ["run", "b", "n", "--content-type", "text/plain"], ["run", "b", "n", "--key", "k"], ["nonsense"],
+        ["run", "b", "n", "--content-type", "text/plain"],
+        ["run", "b", "n", "--body", "f", "--content-type", "a\nb"], ["run", "b", "n", "--key", "k"], ["nonsense"],
+        ["test"], ["test", "f", "novalue"], ["test", "f", "--with", "novalue"], ["test", "f", "--times", "0"],
+        ["test", "-", "--body", "-"], ["test", "f", "--key", "k"],
     ])
     func aCommandLineThatIsIncompleteOrUnknownIsRefused(_ arguments: [String]) {
         #expect(throws: (any Error).self) { _ = try ScriptCommandLine.parseAsRoot(arguments) }

@@ -35,7 +35,7 @@ struct ScriptOutputTests {
         ("hello: too long", "hello: too long"), ("hello:x: y", "hello:x: y"), ("other:3: x", "other:3: x"),
         ("hello:3", "hello:3"), ("the name may have at most 64 bytes", "the name may have at most 64 bytes"),
     ])
-    func aCompileErrorNamesTheFile(_ words: String, _ text: String) {
-        #expect(CompileError.inFile("dir/h.lua", words, script: "hello") == text)
+    func anErrorNamesTheFile(_ words: String, _ text: String) {
+        #expect(ErrorPlace.inFile("dir/h.lua", words, script: "hello") == text)
     }
 }

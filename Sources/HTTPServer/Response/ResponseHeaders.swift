@@ -39,7 +39,7 @@ public struct ResponseHeaders: Sendable {
         added.writeStaticString("\"\r\n")
     }
 
-    /// All fields in the order in which they are sent, decoded again; made for tests.
+    /// All fields in the order in which they are sent, decoded again.
     public var fields: [(name: String, value: String)] {
         var text = String(buffer: added)
         if let prepared { text = String(buffer: prepared.encoded) + text }

@@ -55,5 +55,5 @@ public struct Status: Hashable, Sendable {
 
 extension Status {
     /// Whether an answer of this status has no body and no Content-Length (RFC 9112 §6.3, RFC 9110 §8.6).
-    var hasNoBody: Bool { code < 200 || code == 204 || code == 304 }
+    public var hasNoBody: Bool { code < 200 || code == 204 || code == 304 }
 }

@@ -40,21 +40,7 @@ struct Serve: AsyncParsableCommand {
         help: ArgumentHelp("The most operations of a transaction, 1 to 10000. (default: 1000)", valueName: "count"))
     var maxTransactionSize: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The CPU time that a script may take, as 100ms or 1s, at most 10s. (default: 100ms)", valueName: "time"))
-    var scriptCpuTime: String?
-
-    @Option(help: ArgumentHelp("The memory that a script may take. (default: 16MiB)", valueName: "size"))
-    var scriptMemory: String?
-
-    @Option(
-        help: ArgumentHelp("How many keys a script may read, 1 to 100000. (default: 1000)", valueName: "count"))
-    var scriptReads: String?
-
-    @Option(
-        help: ArgumentHelp("How many times a script may write, 1 to 100000. (default: 1000)", valueName: "count"))
-    var scriptWrites: String?
+    @OptionGroup var scriptLimits: ScriptLimitFlags
 
     @Option(
         help: ArgumentHelp(
@@ -103,6 +89,8 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let kotSettings = try KOTSettings(
             kot, password: Setting("kot-password", flag: kotPassword, isSecret: true), isRequired: false)
-        try await Server(try ServerSettings(ServerFlags(self), kot: kotSettings)).run()
+        let settings = try ServerSettings(
+            ServerFlags(self), scriptLimits: try scriptLimits.limits(), kot: kotSettings)
+        try await Server(settings).run()
     }
 }

@@ -28,20 +28,13 @@ func withLocalService<Result>(
         return handler
     }
     let opened = try await open(path, logger)
-    let threads = WorkerThreads()
-    let result: Swift.Result<Result, any Error>
-    do {
+    return try await opened.use { threads in
         let databases = try KOTDatabases(
             store: opened.store, keyDerivation: threads.keyDerivation, blockingThreads: threads.blocking,
             scanThreads: threads.scans, limits: .highest, location: opened.directory.path, logger: logger,
             logsMessages: false)
-        result = .success(try await body(databases))
-    } catch {
-        result = .failure(error)
+        return try await body(databases)
     }
-    await threads.shutdown()
-    await opened.store.close()
-    return try result.get()
 }
 
 /// Another command holds a store for a moment, a server for as long as it runs.

@@ -16,6 +16,7 @@ final class StandardOutput {
     private let file: OpenFile
     private let isTerminal: Bool
     private var buffer: [UInt8] = []
+    private var isAtLineStart = true
 
     /// - Parameter isTerminal: whether what is written must not be able to steer a terminal.
     init(file: OpenFile = OpenFile(descriptor: STDOUT_FILENO), isTerminal: Bool = StandardOutput.isTerminal) {
@@ -30,11 +31,17 @@ final class StandardOutput {
     /// As `write`, for text of the program's own, which may colour a terminal.
     func writeUnfiltered(_ bytes: [UInt8]) throws {
         buffer += bytes
+        if let last = bytes.last { isAtLineStart = last == UInt8(ascii: "\n") }
         if buffer.count >= Self.bufferSizeMax { try flush() }
     }
 
     func write(_ text: String) throws {
         try write(text.utf8)
+    }
+
+    /// Ends the line that was begun, if any.
+    func startLine() throws {
+        if !isAtLineStart { try write("\n") }
     }
 
     /// - Throws: an `ExitCode` where nobody reads any longer, as behind `| head`.

@@ -6,7 +6,6 @@ struct RemoteConnection: Sendable {
     /// The largest answer that is taken as a whole.
     private static let answerSizeMax = ByteSize(bytes: 256 << 20)
     private static let errorSizeMax = 64 << 10
-    private static let errorLengthMax = 500
 
     let server: ServerURL
     private let client: HTTPClient
@@ -68,8 +67,6 @@ struct RemoteConnection: Sendable {
     /// What an answer that is none of success says, on one line.
     func words(of response: HTTPClientResponse) async -> String {
         let body = try? await response.body.collect(upTo: Self.errorSizeMax)
-        let words = String(decoding: body?.readableBytesView ?? ByteBufferView(), as: UTF8.self)
-            .split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(Self.errorLengthMax)
-        return words.isEmpty ? "\(server) answered \(response.status)" : String(words)
+        return AnswerWords.line(body?.readableBytesView ?? ByteBufferView()) ?? "\(server) answered \(response.status)"
     }
 }

@@ -4,4 +4,9 @@ struct ScriptCall {
     let query: String
     let method: ScriptMethod
     let body: (bytes: [UInt8], contentType: String)?
+
+    /// - Parameter path: the script's.
+    func target(_ path: String) -> String {
+        query.isEmpty ? path : path + "?" + query
+    }
 }

@@ -37,7 +37,7 @@ struct ScriptManagement {
         guard response.isSuccess else {
             let words = await connection.words(of: response)
             guard response.status == .badRequest, let file else { throw CommandFailure(words) }
-            throw CommandFailure(CompileError.inFile(file, words, script: name))
+            throw CommandFailure(ErrorPlace.inFile(file, words, script: name))
         }
         return request.url
     }

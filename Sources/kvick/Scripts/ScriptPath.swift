@@ -1,9 +1,14 @@
 import HTTPAPI
 
-/// Where scripts are on a server.
+/// Where buckets and their scripts are on a server.
 enum ScriptPath {
+    /// What all keys of a bucket, and all else that it has, begin with.
+    static func bucket(_ bucket: String) -> String {
+        "/\(encoded(bucket))/"
+    }
+
     static func list(of bucket: String) -> String {
-        "/\(encoded(bucket))/scripts/"
+        self.bucket(bucket) + "scripts/"
     }
 
     static func script(_ name: String, of bucket: String) -> String {

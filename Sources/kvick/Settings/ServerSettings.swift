@@ -12,10 +12,6 @@ struct ServerFlags {
     var maxKeySize: String?
     var maxValueSize: String?
     var maxTransactionSize: String?
-    var scriptCPUTime: String?
-    var scriptMemory: String?
-    var scriptReads: String?
-    var scriptWrites: String?
     var durability: String?
     var cacheSize: String?
     var history: String?
@@ -28,9 +24,7 @@ extension ServerFlags {
         self.init(
             host: serve.host, port: serve.port, data: serve.data, rateLimit: serve.rateLimit,
             maxKeySize: serve.maxKeySize, maxValueSize: serve.maxValueSize,
-            maxTransactionSize: serve.maxTransactionSize, scriptCPUTime: serve.scriptCpuTime,
-            scriptMemory: serve.scriptMemory, scriptReads: serve.scriptReads, scriptWrites: serve.scriptWrites,
-            durability: serve.durability, cacheSize: serve.cacheSize,
+            maxTransactionSize: serve.maxTransactionSize, durability: serve.durability, cacheSize: serve.cacheSize,
             history: serve.history, logLevel: serve.logLevel, openBuckets: serve.openBuckets ? "true" : nil)
     }
 }
@@ -60,7 +54,8 @@ struct ServerSettings: Sendable {
     var kot: KOTSettings?
 
     /// - Throws: a `ValidationError` of one line, which names the flag or the variable.
-    init(_ flags: ServerFlags, kot: KOTSettings?) throws {
+    init(_ flags: ServerFlags, scriptLimits: ScriptLimits = ScriptLimits(), kot: KOTSettings?) throws {
+        self.scriptLimits = scriptLimits
         self.kot = kot
         let defaults = KVdbOptions()
         let nonEmpty = { (text: String) in text.isEmpty ? nil : text }
@@ -83,18 +78,6 @@ struct ServerSettings: Sendable {
             .size(default: defaults.maxValueSize, from: 1, to: 64 << 20)
         maxTransactionSize = try Setting("max-transaction-size", flag: flags.maxTransactionSize)
             .count(default: defaults.maxTransactionOperations, of: "operations", upTo: 10_000)
-        scriptLimits = defaults.scriptLimits
-        scriptLimits.cpuTime = try Setting("script-cpu-time", flag: flags.scriptCPUTime)
-            .value(
-                default: scriptLimits.cpuTime, expecting: "a time from 1ms to 10s, as 100ms or 1s",
-                Self.scriptTime)
-        // One instruction may go over all of it, which must not take long.
-        scriptLimits.memory = try Setting("script-memory", flag: flags.scriptMemory)
-            .size(default: scriptLimits.memory, from: 1 << 20, to: 64 << 20).bytes
-        scriptLimits.reads = try Setting("script-reads", flag: flags.scriptReads)
-            .count(default: scriptLimits.reads, of: "keys", upTo: 100_000)
-        scriptLimits.writes = try Setting("script-writes", flag: flags.scriptWrites)
-            .count(default: scriptLimits.writes, of: "writes", upTo: 100_000)
         durability = try Setting("durability", flag: flags.durability)
             .value(default: .full, expecting: "full or relaxed", Durability.init(rawValue:))
         cacheSize = try Setting("cache-size", flag: flags.cacheSize)
@@ -113,19 +96,6 @@ struct ServerSettings: Sendable {
                 default: nil
                 }
             }
-    }
-
-    private static func scriptTime(_ text: String) -> Duration? {
-        let duration: Duration? =
-            if text.hasSuffix("ms") {
-                Int(text.dropLast(2)).map { .milliseconds($0) }
-            } else if text.hasSuffix("s") {
-                Int(text.dropLast()).map { .seconds($0) }
-            } else {
-                nil
-            }
-        guard let duration, (.milliseconds(1)...(.seconds(10))).contains(duration) else { return nil }
-        return duration
     }
 
     /// The part that the KVdb API takes.

@@ -1,11 +1,11 @@
 import ArgumentParser
 
-/// What a script is called with.
+/// What a script is called with, and what is shown of its answer.
 struct ScriptCallOptions: ParsableArguments {
     private static let bodySizeMax = ByteSize(bytes: 64 << 20)
 
     @Argument(help: ArgumentHelp("Fields of kvdb.var, sent as the query.", valueName: "param=value"))
-    var parameters: [ScriptParameter] = []
+    var parameters: [Assignment] = []
     @Option(help: ArgumentHelp("GET or POST. (default: POST with a body, else GET)")) var method: ScriptMethod?
     @Option(help: ArgumentHelp("A file that is sent as the body; - for standard input.", valueName: "file"))
     var body: String?
@@ -14,11 +14,16 @@ struct ScriptCallOptions: ParsableArguments {
             "The body's media type. (default: application/json for JSON, else application/octet-stream)",
             valueName: "type"))
     var contentType: String?
+    @Flag(name: [.customShort("i"), .customLong("include")], help: "Print status and header fields, too.")
+    var include = false
 
     func validate() throws {
         guard body == nil || method != .get else { throw ValidationError("--body goes with --method POST") }
         guard body != nil || contentType == nil else {
             throw ValidationError("--content-type is the type of a body; give one with --body FILE")
+        }
+        guard contentType?.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) != false else {
+            throw ValidationError("--content-type must be a media type, as text/plain")
         }
     }
 

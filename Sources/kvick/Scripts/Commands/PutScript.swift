@@ -7,8 +7,6 @@ struct PutScript: AsyncParsableCommand {
         usage: "kvick script put <bucket> [<name>] <file> [--server <url>] [--key <key>]",
         discussion: "A script of this name is replaced. Where it does not compile, nothing is changed.")
 
-    private static let sourceSizeMax = ByteSize(bytes: 64 << 10)
-
     @OptionGroup var bucket: BucketArgument
     @Argument(
         help: ArgumentHelp("The script's name. (default: the file's name without .lua)", valueName: "name"))
@@ -24,7 +22,7 @@ struct PutScript: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let source = try WholeFile.readInput(file, sizeMax: Self.sourceSizeMax)
+        let source = try ScriptSource.read(file)
         let url = try await management.withScripts(of: bucket) { scripts in
             try await scripts.put(name, source: source, file: file == "-" ? nil : file)
         }

@@ -13,8 +13,6 @@ struct RunScript: AsyncParsableCommand {
 
     @OptionGroup var script: ScriptArguments
     @OptionGroup var options: ScriptCallOptions
-    @Flag(name: [.customShort("i"), .customLong("include")], help: "Print status and header fields, too.")
-    var include = false
     @Option(
         help: """
             An access token, to whose prefix and permissions the script is held. Better given as KVICK_TOKEN, which other \
@@ -31,19 +29,18 @@ struct RunScript: AsyncParsableCommand {
         let call = try options.call()
         try await RemoteConnection.with(server.url()) { connection in
             let response = try await connection.send(request(call, token: token, connection))
-            let isError = response.status.code >= 400
-            guard include || !isError else { throw CommandFailure(await connection.words(of: response)) }
-            let output = StandardOutput()
-            if include { try output.write(head(of: response)) }
-            try output.write(await connection.bytes(of: response))
-            try output.flush()
-            if isError { throw CommandFailure("\(connection.server) answered \(response.status)") }
+            let reply = ScriptReply(
+                author: connection.server.description, version: response.version.description,
+                status: (Int(response.status.code), response.status.description),
+                fields: response.headers.map { ($0.name, $0.value) }, body: try await connection.bytes(of: response))
+            try reply.print(to: StandardOutput(), includingHead: options.include)
+            if let failure = reply.failure(includingHead: options.include) { throw failure }
         }
     }
 
     private func request(_ call: ScriptCall, token: String?, _ connection: RemoteConnection) -> HTTPClientRequest {
         let path = ScriptPath.script(script.name.text, of: script.bucket.bucket.text)
-        var request = connection.request(call.query.isEmpty ? path : path + "?" + call.query)
+        var request = connection.request(call.target(path))
         request.method = call.method == .get ? .GET : .POST
         if let body = call.body {
             request.headers.add(name: "Content-Type", value: body.contentType)
@@ -51,10 +48,5 @@ struct RunScript: AsyncParsableCommand {
         }
         if let token { request.setBearerAuth(token) }
         return request
-    }
-
-    private func head(of response: HTTPClientResponse) -> String {
-        let fields = response.headers.map { "\($0.name): \($0.value)\n" }
-        return "\(response.version) \(response.status)\n\(fields.joined())\n"
     }
 }

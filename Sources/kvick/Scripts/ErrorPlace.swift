@@ -1,5 +1,5 @@
-/// Why a script does not compile, as a server words it: `NAME:LINE: reason`.
-enum CompileError {
+/// Where in a script an error is, as a server words it: `NAME:LINE: reason`.
+enum ErrorPlace {
     /// `words` with the file in the place of the script's name; as they are where they are of something else.
     static func inFile(_ file: String, _ words: String, script: String) -> String {
         guard words.hasPrefix(script + ":") else { return words }

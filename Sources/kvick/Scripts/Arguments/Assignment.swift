@@ -1,8 +1,8 @@
 import ArgumentParser
 import HTTPAPI
 
-/// `name=value`, of which a script sees a field of `kvdb.var`.
-struct ScriptParameter: ExpressibleByArgument, Equatable {
+/// `name=value`: a field of `kvdb.var`, or a key.
+struct Assignment: ExpressibleByArgument, Equatable {
     let name: String
     let value: String
 

@@ -1,0 +1,10 @@
+/// The source of a script on its way to a bucket.
+enum ScriptSource {
+    private static let sizeMax = ByteSize(bytes: 64 << 10)
+
+    /// - Parameter file: `-` for standard input.
+    /// - Throws: a `CommandFailure`, also where it is larger than a server takes.
+    static func read(_ file: String) throws -> [UInt8] {
+        try WholeFile.readInput(file, sizeMax: sizeMax)
+    }
+}
