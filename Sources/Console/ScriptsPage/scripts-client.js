@@ -1,5 +1,7 @@
 import { RequestError, basicAuthorization, request } from "./http.js";
 
+const noBucket = "There is no such bucket.";
+
 /** Manages the scripts of the bucket whose page this is. The secret key is kept nowhere else. */
 export class ScriptsClient {
   #authorization;
@@ -12,7 +14,7 @@ export class ScriptsClient {
 
   /** Gives `{name, size, updated}` of each script: bytes, and a time as RFC 3339 says. */
   async list() {
-    const response = await this.#send("./", { headers: { Accept: "application/json" } }, "There is no such bucket.");
+    const response = await this.#send("./", { headers: { Accept: "application/json" } }, noBucket);
     return response.json();
   }
 
@@ -51,6 +53,16 @@ export class ScriptsClient {
     const response = await request(path, { ...options, headers });
     if (response.ok) return response;
     throw new RequestError(await refusal(response, missing), response.status);
+  }
+}
+
+/** Asks without a key why no key could open the scripts of the bucket; gives undefined where one may. */
+export async function reasonForNoScripts() {
+  const response = await request("./", { headers: { Accept: "application/json" } });
+  switch (response.status) {
+    case 403: return "This bucket was made without a secret key, so it can have no scripts.";
+    case 404: return noBucket;
+    case 410: return "This bucket was deleted.";
   }
 }
 

@@ -75,6 +75,9 @@ class Page:
     def text(self, selector):
         return self.find(selector).text
 
+    def style(self, selector, property):
+        return self.find(selector).value_of_css_property(property)
+
     def is_shown(self, selector):
         return self.find(selector).is_displayed()
 
@@ -83,7 +86,7 @@ class Page:
 
     def click(self, selector):
         element = self.find(selector)
-        # The driver would scroll it under what stays at the top.
+        # The driver would scroll it under what stays at the bottom.
         self.run("arguments[0].scrollIntoView({block: 'center'})", element)
         element.click()
 
@@ -187,6 +190,8 @@ class Test:
         page.wait(lambda: page.is_shown("#console"))
         assert page.is_shown("#no-scripts") and not page.is_shown("#sign-in")
         assert page.focus() == "scripts-heading"
+        assert page.style("#scripts-heading", "outline-style") == "none"
+        assert page.find("#status").size["height"] == 0
         assert page.value("#key") == ""
 
     def step_a_new_script_begins_with_the_example(self):
@@ -197,37 +202,51 @@ class Test:
         page.write("#new-name", "hello")
         page.press(Keys.ENTER)
         page.wait(lambda: page.focus() == "source")
-        page.click("#run-form button")
-        page.wait_for("#status", "Save the script first.")
         page.click("#insert-example")
         assert "kvdb.say" in page.value("#source")
         assert page.text("#changed") == "is not saved yet"
+        assert page.text("#start-run") == "Save and run"
         page.click("#save")
         page.wait_for("#status", "hello is saved.")
+        assert page.text("#start-run") == "Run"
         page.wait_for("#scripts", "hello")
+        gap = page.find("#console").rect["y"] - page.find("header").size["height"]
+        assert gap < 1, gap
         size = len(page.value("#source"))
         assert f"{size} bytes" in page.text("#scripts")
         assert not page.is_shown("#changed") and not page.is_shown("#no-scripts")
 
+    def step_a_name_that_is_in_the_list_opens_that_script(self):
+        page = self.page
+        page.write("#new-name", "hello")
+        page.press(Keys.ENTER)
+        page.wait_for("#status", "There is a script hello already. It is open.")
+        assert "kvdb.say" in page.value("#source") and not page.is_shown("#changed")
+        assert page.focus() == "script-name"
+
     def step_a_run_shows_status_headers_output_and_time(self):
         page = self.page
-        page.write("#parameters", "name=Ann & Bob\nnote=a=b")
-        page.click("#run-form button")
+        page.write("#parameters", "name=Ann & Bob\nnote=a=b\nplain")
+        page.click("#start-run")
         page.wait(lambda: page.is_shown("#answer"))
+        assert 'The parameter "plain" has no =' in page.text("#run-hint"), page.text("#run-hint")
         status = page.text("#answer-status")
         assert status.startswith("200 OK, ") and status.endswith(" ms"), status
+        page.click("#headers-heading")
         assert "content-type: text/plain; charset=utf-8" in page.text("#answer-headers")
         assert page.text("#answer-output").startswith("Hello, Ann & Bob! This is visit 1."), page.text("#answer-output")
         link = page.find("#open-answer").get_property("href")
-        assert link == f"{self.server.url}{self.path('hello')}?name=Ann%20%26%20Bob&note=a%3Db", link
+        assert link == f"{self.server.url}{self.path('hello')}?name=Ann%20%26%20Bob&note=a%3Db&plain=", link
         self.picture("run")
 
     def step_a_compile_error_is_marked_at_its_line(self):
         page = self.page
         source = "-- one\n" * 40 + "local x = = 1\n" + "-- more\n" * 40
         page.write("#source", source)
-        page.click("#save")
+        page.click("#start-run")
         page.wait_for("#line-numbers .marked", "41")
+        page.wait(lambda: page.find("#run-form").get_attribute("aria-busy") == "false")
+        assert not page.is_shown("#answer")
         assert page.count("#line-numbers .marked") == 1
         assert ":41:" in page.text("#source-error") and ":41:" in page.text("#status")
         assert page.find("#source").get_attribute("aria-invalid") == "true"
@@ -273,10 +292,11 @@ class Test:
         output = "<b>bold</b><script>document.title = 'taken'</script>"
         header = 'kvdb.header["content-type"] = "text/html"'
         page.write("#source", f'{header}\nkvdb.status = 404\nkvdb.print("{output}")\n')
-        page.press("s", control=Keys.CONTROL)
-        page.wait_for("#status", "hello is saved.")
-        page.click("#run-form button")
+        page.click("#start-run")
         page.wait_for("#answer-status", "404 Not Found")
+        assert page.text("#start-run") == "Run" and not page.is_shown("#changed")
+        for selector in ["#answer-status", "#status"]:
+            assert page.style(selector, "color") == page.style("#delete", "color"), selector
         assert page.text("#answer-output") == output
         assert page.count("#answer-output *") == 0
         assert "Unless the script says so itself" in page.text("#answer-note")
@@ -286,12 +306,19 @@ class Test:
         page.write("#source", 'kvdb.say(kvdb.var.method)\nkvdb.say(kvdb.var.name)\nkvdb.say(kvdb.var.body)\n')
         page.press("s", control=Keys.CONTROL)
         page.wait_for("#status", "hello is saved.")
+        assert not page.is_shown("#answer")
         page.click("[value=POST]")
         page.click("[value='application/json']")
-        page.write("#body", '{"name":"Eve"}')
         page.write("#parameters", "")
-        page.click("#run-form button")
+        page.write("#body", '{"name":')
+        page.press(Keys.TAB)
+        assert page.text("#run-hint").startswith("The body is not JSON"), page.text("#run-hint")
+        page.write("#body", '{"name":"Eve"}')
+        assert not page.is_shown("#run-hint")
+        page.click("#start-run")
         page.wait(lambda: page.text("#answer-output") == 'POST\nEve\n{"name":"Eve"}')
+        assert not page.is_shown("#run-hint")
+        assert page.style("#answer-status", "color") == page.style("#script-name", "color")
         assert not page.is_shown("#open-answer")
 
     def step_a_failed_run_marks_its_line(self):
@@ -299,7 +326,7 @@ class Test:
         page.write("#source", 'local a = 1\nerror("broken on purpose")\n')
         page.press("s", control=Keys.CONTROL)
         page.wait_for("#status", "hello is saved.")
-        page.click("#run-form button")
+        page.click("#start-run")
         page.wait_for("#answer-status", "500 ")
         page.wait_for("#line-numbers .marked", "2")
         assert "broken on purpose" in page.text("#source-error")
@@ -311,10 +338,10 @@ class Test:
         page.press("s", control=Keys.CONTROL)
         page.wait_for("#status", "hello is saved.")
         page.click("[value=GET]")
-        page.click("#run-form button")
+        page.click("#start-run")
         page.wait_for("#answer-status", "A redirection")
         page.write("#token", "no-token")
-        page.click("#run-form button")
+        page.click("#start-run")
         page.wait_for("#answer-status", "401 Unauthorized")
         assert "access token is wrong" in page.text("#answer-note")
 
@@ -348,8 +375,8 @@ class Test:
             page.click("#save")
             page.answer_question("other was changed or deleted since you opened it.", accepts)
             page.wait(lambda: page.find("#source-form").get_attribute("aria-busy") == "false")
+            assert page.text("#status") == ("other is saved." if accepts else "other is not saved.")
             assert self.server.send("GET", self.path("other?source=true"), key=KEY) == source
-        page.wait_for("#status", "other is saved.")
 
     def step_a_script_is_deleted_when_that_is_confirmed(self):
         page = self.page
@@ -375,12 +402,16 @@ class Test:
         page.write("#source", "-- " + "long" * 100 + "\n")
         page.press("s", control=Keys.CONTROL)
         page.wait_for("#status", "is saved.")
-        page.click("#run-form button")
+        page.click("#start-run")
         page.wait(lambda: page.is_shown("#answer"))
         background = "return getComputedStyle(document.body).backgroundColor"
         light = page.run(background)
         page.show(360, 740, "dark")
         assert page.overflow() <= 0, page.overflow()
+        page.click("#scripts button")
+        page.wait(lambda: page.focus() == "script-name")
+        top = page.run("return document.activeElement.getBoundingClientRect().top")
+        assert 0 < top < 740 / 2, top
         dark = page.run(background)
         assert dark != light, dark
         page.show(1280, 900)
@@ -393,13 +424,17 @@ class Test:
             page.run(
                 "const [status] = arguments;"
                 "window.fetch = async () => new Response('', {status, headers: {'Retry-After': '7'}})", status)
-            page.write("#source", f"-- {status}\n")
             page.click("#save")
             page.wait_for("#status", words)
             assert "Try again in 7 seconds" in page.text("#status")
-            page.click("#run-form button")
+            page.click("#start-run")
             page.wait_for("#answer-status", str(status))
             assert "Try again in 7 seconds" in page.text("#answer-note")
+        # What can't be saved is not run.
+        page.write("#source", "kvdb.say(7)\n")
+        page.click("#start-run")
+        page.wait_for("#status", "The server is busy.")
+        assert not page.is_shown("#answer")
 
     def step_the_key_is_kept_nowhere_and_forgotten(self):
         page = self.page
@@ -419,10 +454,10 @@ class Test:
     def step_a_bucket_without_scripts_says_why(self):
         page = self.page
         keyless = self.server.make_bucket()
-        for bucket, words in [("nowhere0", "There is no such bucket."), (keyless, "A bucket without one has none.")]:
+        for bucket, words in [("nowhere0", "There is no such bucket."), (keyless, "made without a secret key")]:
             self.open(bucket)
-            page.sign_in(KEY)
             page.wait_for("#status", words)
+            assert not page.is_shown("#sign-in")
 
     def step_runs_were_sent_without_the_key(self):
         page = self.page
