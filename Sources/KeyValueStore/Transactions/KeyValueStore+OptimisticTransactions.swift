@@ -64,7 +64,8 @@ extension WriteTransaction {
         _ writes: [(key: [UInt8], value: NewValue?)], after reads: ReadSet, in namespace: Namespace
     ) throws(StoreError) {
         let current = try self.namespace(namespace.kind, namespace.name)
-        guard current.id == namespace.id || reads.isEmpty else { throw .conflict }
+        // One of the same name that was made anew is another.
+        guard current.id == namespace.id else { throw .namespaceDeleted }
         try check(reads, current)
         for (key, value) in writes {
             if let value {
