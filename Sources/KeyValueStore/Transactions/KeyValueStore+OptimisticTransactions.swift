@@ -39,16 +39,13 @@ extension OptimisticTransaction {
                             try transaction.apply(ordered, after: reads, in: namespace)
                         } catch {
                             // At once, so that nobody builds on it until the group is on disk.
-                            store.pendingWrites.fail(commit)
+                            commit.fail()
                             throw error
                         }
                         transaction.keep(commit)
                     },
                     completion: { result in
-                        switch result {
-                        case .success: store.pendingWrites.end(commit)
-                        case .failure: store.pendingWrites.fail(commit)
-                        }
+                        if case .failure = result { commit.fail() }
                         completion(result)
                     }))
         }
