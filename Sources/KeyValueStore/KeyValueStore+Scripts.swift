@@ -105,9 +105,7 @@ extension WriteTransaction {
         let bytes = try get(key)
         let revision = try StoreError.wrapping { () throws(StorageError) in
             try bytes.map { (bytes) throws(StorageError) in
-                try bytes.span.bytes.withUnsafeBytes { (bytes) throws(StorageError) in
-                    try Script(decoding: bytes).revision
-                }
+                try bytes.span.bytes.withUnsafeBytes { (bytes) throws(StorageError) in try Script.revision(of: bytes) }
             }
         }
         try condition.check(revision, of: .script)

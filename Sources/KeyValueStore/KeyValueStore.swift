@@ -62,6 +62,7 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
         patience = Housekeeping(every: .milliseconds(250)) { writer.refuseOverdue() }
         cleaning = Housekeeping([
             Housekeeping.Chore(interval: .milliseconds(50)) { expirer.expireDue() },
+            Housekeeping.Chore(interval: .milliseconds(50)) { [pendingWrites] in pendingWrites.removeEnded() },
             Housekeeping.Chore(interval: .seconds(1)) { trimmer.trim() },
         ])
         marking = Housekeeping(every: .seconds(1)) {

@@ -308,7 +308,10 @@ struct OptimisticTransactionTests {
         for key in ["a", "b", "c"] { try await store.set(key, "0123456789") }
         let reads = OptimisticLimits(reads: 3, writes: 10, size: 1 << 10)
         let lists = try store.begin(reads)
+        try lists.set("b", "own")
+        #expect(lists.remainingReads == 3)
         #expect(try lists.list(ListedRange(skip: 2)) == ["c"])
+        #expect(lists.remainingReads == 0)
         #expect(throws: OptimisticError.tooManyReads) { try lists.get("a") }
         let empty = try store.begin(reads)
         for _ in 0..<3 { #expect(try empty.list(ListedRange(prefix: "x")) == []) }
@@ -406,8 +409,9 @@ struct OptimisticTransactionTests {
         _ = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<[NamespaceID], any Error>) in
             store.store.emptyNamespaces(.database, [name.name]) { continuation.resume(with: $0) }
         }
-        #expect(await reading.commit() == .conflict)
-        #expect(await blind.commit() == nil)
+        for transaction in [reading, blind] { #expect(await transaction.commit() == .namespaceDeleted) }
+        let emptied = try #require(try store.store.namespace(.database, name.name))
+        #expect(try store.store.record(emptied, Array("c".utf8)) { _ in } == nil)
         await store.store.close()
     }
 

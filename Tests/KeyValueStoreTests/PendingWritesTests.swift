@@ -113,6 +113,32 @@ struct PendingWritesTests {
         await store.store.close()
     }
 
+    @Test("The writer ends what it has written while others hold the lock")
+    func writerTakesNoLock() async throws {
+        let (store, held) = try await heldStore()
+        let pending = store.store.pendingWrites
+        let id = try store.namespace.id
+        let hasEnded = pending.submit(SortedKeys([]), after: ReadSet(), of: pending.view(of: id), in: id) { _ in
+            store.engine.releaseWrites()
+            let end = ContinuousClock.now + .seconds(20)
+            while !held.hasEnded, ContinuousClock.now < end {}
+            return held.hasEnded
+        }
+        #expect(hasEnded == true)
+        #expect(held.failure == nil)
+        await store.store.close()
+    }
+
+    @Test("What has ended is forgotten where nobody comes any more, too")
+    func forgetting() async throws {
+        let (store, held) = try await heldStore()
+        weak let commit = try store.begin().pending.entries[Array("held".utf8)]?.commit
+        #expect(commit != nil)
+        store.engine.releaseWrites()
+        #expect(try await eventually { held.hasEnded && commit == nil })
+        await store.store.close()
+    }
+
     @Test(
         "Of a group that is run again on a full disk, who builds on whom is found out anew",
         arguments: [

@@ -39,16 +39,13 @@ extension OptimisticTransaction {
                             try transaction.apply(ordered, after: reads, in: namespace)
                         } catch {
                             // At once, so that nobody builds on it until the group is on disk.
-                            store.pendingWrites.fail(commit)
+                            commit.fail()
                             throw error
                         }
                         transaction.keep(commit)
                     },
                     completion: { result in
-                        switch result {
-                        case .success: store.pendingWrites.end(commit)
-                        case .failure: store.pendingWrites.fail(commit)
-                        }
+                        if case .failure = result { commit.fail() }
                         completion(result)
                     }))
         }
@@ -64,7 +61,8 @@ extension WriteTransaction {
         _ writes: [(key: [UInt8], value: NewValue?)], after reads: ReadSet, in namespace: Namespace
     ) throws(StoreError) {
         let current = try self.namespace(namespace.kind, namespace.name)
-        guard current.id == namespace.id || reads.isEmpty else { throw .conflict }
+        // One of the same name that was made anew is another.
+        guard current.id == namespace.id else { throw .namespaceDeleted }
         try check(reads, current)
         for (key, value) in writes {
             if let value {

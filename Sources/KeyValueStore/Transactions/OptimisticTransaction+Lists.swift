@@ -69,7 +69,7 @@ private struct ListWalk<Engine: StorageEngine> {
         self.limit = limit
         self.withValues = withValues
         pending = transaction.sortedPending.elements(in: range)
-        own = SortedKeys(transaction.writes.lazy.map { (key: $0.key, value: $0.value) }).elements(in: range)
+        own = transaction.sortedWrites.elements(in: range)
     }
 
     /// What the list depends on: all that it walked over, and nothing behind.

@@ -46,7 +46,11 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
     /// The pending keys in their order, for lists.
     lazy var sortedPending = SortedKeys(pending.entries.lazy.map { (key: $0.key, value: $0.value) })
     var reads = ReadSet()
-    private(set) var writes: [[UInt8]: Write] = [:]
+    private(set) var writes: [[UInt8]: Write] = [:] {
+        didSet { keptSortedWrites = nil }
+    }
+    /// `sortedWrites`, until the next write.
+    private var keptSortedWrites: SortedKeys<Write>?
     private(set) var readCount = 0
     private var writeCount = 0
     /// Of `writes`, in bytes of keys and values.
@@ -65,6 +69,17 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
     public var hasWrites: Bool { !writes.isEmpty }
     /// How many keys may still be read.
     public var remainingReads: Int { limits.reads - readCount }
+
+    /// How many keys may still be read.
+    public var remainingReads: Int { limits.reads - readCount }
+
+    /// The own writes in the order of their keys, for lists.
+    var sortedWrites: SortedKeys<Write> {
+        if let keptSortedWrites { return keptSortedWrites }
+        let sorted = SortedKeys(writes.lazy.map { (key: $0.key, value: $0.value) })
+        keptSortedWrites = sorted
+        return sorted
+    }
 
     /// The key's value; nil where there is none or it has expired.
     public func get(_ key: [UInt8]) throws(OptimisticError) -> SeenValue? {

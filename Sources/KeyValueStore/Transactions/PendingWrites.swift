@@ -4,49 +4,50 @@ import Synchronization
 
 /// What an optimistic transaction promises to write, from when it is handed to the writer until it has ended.
 final class PendingCommit: Sendable {
-    private enum State {
-        case underWay
-        case failed
-        case written(Revision)
-    }
-
-    /// In the order of the writer's queue.
+    /// In the order of the writer's queue, within one namespace.
     let number: UInt64
-    let namespace: NamespaceID
     /// Nil for a key that is deleted.
     let writes: SortedKeys<SeenValue?>
     /// The numbers of those of which it has read something.
     let dependencies: Set<UInt64>
-    private let state = Mutex(State.underWay)
+    /// `underWay`, `failed`, or the revision that it was written with. The writer, for which all wait, needs no lock for it.
+    private let state = Atomic(PendingCommit.underWay)
 
-    init(number: UInt64, namespace: NamespaceID, writes: SortedKeys<SeenValue?>, dependencies: Set<UInt64>) {
+    private static let underWay: UInt64 = 0
+    private static let failed = UInt64.max
+
+    init(number: UInt64, writes: SortedKeys<SeenValue?>, dependencies: Set<UInt64>) {
         self.number = number
-        self.namespace = namespace
         self.writes = writes
         self.dependencies = dependencies
     }
 
     /// With which revision it was written; nil while it is not.
     var settledRevision: Revision? {
-        if case .written(let revision) = state.withLock({ $0 }) { revision } else { nil }
+        let state = state.load(ordering: .acquiring)
+        return state == Self.underWay || state == Self.failed ? nil : Revision(rawValue: state)
     }
 
-    var hasFailed: Bool {
-        if case .failed = state.withLock({ $0 }) { true } else { false }
-    }
+    var hasEnded: Bool { state.load(ordering: .acquiring) != Self.underWay }
+    var hasFailed: Bool { state.load(ordering: .acquiring) == Self.failed }
 
+    /// Ends one that is in the store from now on, also one that had failed before its group was run again.
     func settle(_ revision: Revision) {
-        state.withLock { $0 = .written(revision) }
+        state.store(revision.rawValue, ordering: .releasing)
     }
 
+    /// Ends one that came to nothing, unless it has ended already.
     func fail() {
-        state.withLock { $0 = .failed }
+        _ = state.compareExchange(
+            expected: Self.underWay, desired: Self.failed, ordering: .acquiringAndReleasing)
     }
 }
 
 /// What optimistic transactions promise to write, so that those that come next build on it and need not wait for the disk.
 ///
-/// A promise may be broken: whoever has read of it looks again when it is committed (`ReadSet`).
+/// A promise may be broken: whoever has read of it looks again when it is committed (`ReadSet`). The locks are held by threads
+/// that stand behind all others, so the writer takes none: it marks the commits that have ended, and they are taken out by
+/// whoever comes next.
 final class PendingWrites: Sendable {
     struct Entry: Sendable {
         let value: SeenValue?
@@ -63,21 +64,21 @@ final class PendingWrites: Sendable {
     private struct NamespaceState {
         /// The newest promise for each key.
         var entries: TreeDictionary<[UInt8], Entry> = [:]
-        /// Those under way, in the order of their numbers.
+        /// In the order of their numbers.
         var commits: [PendingCommit] = []
 
-        /// The place of the first commit whose number is `number` or more.
-        func index(of number: UInt64) -> Int {
+        /// The commits whose numbers are behind `number`.
+        func commits(behind number: UInt64) -> ArraySlice<PendingCommit> {
             var (low, high) = (0, commits.count)
             while low < high {
                 let middle = (low + high) / 2
-                if commits[middle].number < number {
+                if commits[middle].number <= number {
                     low = middle + 1
                 } else {
                     high = middle
                 }
             }
-            return low
+            return commits[low...]
         }
 
         mutating func insert(_ commit: PendingCommit) {
@@ -85,44 +86,35 @@ final class PendingWrites: Sendable {
             commits.append(commit)
         }
 
-        /// - Returns: false where it is not there.
-        mutating func remove(_ commit: PendingCommit) -> Bool {
-            let index = index(of: commit.number)
-            guard index < commits.count, commits[index] === commit else { return false }
-            commits.remove(at: index)
-            for (key, _) in commit.writes.elements where entries[key]?.commit === commit { entries[key] = nil }
-            return true
-        }
-
-        /// Takes out a commit that came to nothing, and with it those that build on it.
-        mutating func takeOut(failed commit: PendingCommit) {
-            guard remove(commit) else { return }
-            var failed: Set<UInt64> = [commit.number]
-            for later in commits[index(of: commit.number)...] where !failed.isDisjoint(with: later.dependencies) {
-                later.fail()
-                _ = remove(later)
-                failed.insert(later.number)
+        /// Takes out the commits that have ended, and with those that came to nothing all that build on them.
+        mutating func removeEnded() {
+            guard commits.contains(where: \.hasEnded) else { return }
+            var failed: Set<UInt64> = []
+            var rest: [PendingCommit] = []
+            for commit in commits {
+                if !failed.isDisjoint(with: commit.dependencies) { commit.fail() }
+                guard commit.hasEnded else {
+                    rest.append(commit)
+                    continue
+                }
+                if commit.hasFailed { failed.insert(commit.number) }
+                for (key, _) in commit.writes.elements where entries[key]?.commit === commit { entries[key] = nil }
             }
+            commits = rest
         }
     }
 
-    private struct State {
-        var namespaces: [NamespaceID: NamespaceState] = [:]
-        var lastNumber: UInt64 = 0
-
-        mutating func update(_ id: NamespaceID, _ body: (inout NamespaceState) -> Void) {
-            guard var namespace = namespaces.removeValue(forKey: id) else { return }
-            body(&namespace)
-            if !namespace.commits.isEmpty { namespaces[id] = namespace }
-        }
+    /// The namespaces that share a lock, those with promises.
+    private final class Stripe: Sendable {
+        let namespaces = Mutex<[NamespaceID: NamespaceState]>([:])
     }
 
-    private let state = Mutex(State())
+    /// Namespaces are numbered in order, so that few of those in use at a time meet in one.
+    private let stripes = (0..<64).map { _ in Stripe() }
+    private let lastNumber = Atomic<UInt64>(0)
 
     func view(of id: NamespaceID) -> View {
-        state.withLock { state in
-            View(entries: state.namespaces[id]?.entries ?? [:], number: state.lastNumber)
-        }
+        update(id) { View(entries: $0.entries, number: lastNumber.load(ordering: .relaxed)) }
     }
 
     /// Lets others see what a transaction promises, and has `submit` hand it to the writer in the same order.
@@ -135,32 +127,40 @@ final class PendingWrites: Sendable {
         _ writes: SortedKeys<SeenValue?>, after reads: ReadSet, of view: View, in id: NamespaceID,
         _ submit: (PendingCommit) -> Result
     ) -> Result? {
-        state.withLock { state in
-            var namespace = state.namespaces.removeValue(forKey: id) ?? NamespaceState()
-            defer { if !namespace.commits.isEmpty { state.namespaces[id] = namespace } }
-            let newer = namespace.commits[namespace.index(of: view.number + 1)...]
-            guard !reads.commits.values.contains(where: \.hasFailed), !newer.contains(where: reads.isChanged) else {
-                return nil
-            }
-            state.lastNumber += 1
-            let commit = PendingCommit(
-                number: state.lastNumber, namespace: id, writes: writes, dependencies: Set(reads.commits.keys))
+        // First without the lock, under which only those are left that come meanwhile.
+        let (newer, number) = update(id) {
+            (newer: $0.commits(behind: view.number), number: lastNumber.load(ordering: .relaxed))
+        }
+        guard !newer.contains(where: reads.isChanged) else { return nil }
+        let dependencies = Set(reads.commits.keys)
+        return update(id) { namespace in
+            guard !reads.commits.values.contains(where: \.hasFailed),
+                !namespace.commits(behind: number).contains(where: reads.isChanged)
+            else { return nil }
+            let number = lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
+            let commit = PendingCommit(number: number, writes: writes, dependencies: dependencies)
             if !writes.elements.isEmpty { namespace.insert(commit) }
             return submit(commit)
         }
     }
 
-    /// Ends a commit that was written.
-    func end(_ commit: PendingCommit) {
-        state.withLock { state in state.update(commit.namespace) { _ = $0.remove(commit) } }
+    /// Takes out what has ended, for namespaces to which nobody comes any more.
+    func removeEnded() {
+        for stripe in stripes {
+            for id in stripe.namespaces.withLock({ Array($0.keys) }) { update(id) { _ in } }
+        }
     }
 
-    /// Ends a commit that was not written, and has nobody build on it any more.
-    func fail(_ commit: PendingCommit) {
-        state.withLock { state in
-            // Whoever has read of it has failed with it, or is told when they are submitted.
-            commit.fail()
-            state.update(commit.namespace) { $0.takeOut(failed: commit) }
+    /// Calls `body`, under the lock, with what is pending in a namespace.
+    private func update<Result: Sendable>(
+        _ id: NamespaceID, _ body: (inout NamespaceState) -> Result
+    ) -> Result {
+        let stripe = stripes[Int(id.rawValue % UInt64(stripes.count))]
+        return stripe.namespaces.withLock { namespaces in
+            var namespace = namespaces.removeValue(forKey: id) ?? NamespaceState()
+            defer { if !namespace.commits.isEmpty { namespaces[id] = namespace } }
+            namespace.removeEnded()
+            return body(&namespace)
         }
     }
 }

@@ -36,8 +36,6 @@ struct ReadSet: Sendable {
     /// About how much memory it holds, in bytes.
     private(set) var size = 0
 
-    var isEmpty: Bool { keys.isEmpty && walks.isEmpty }
-
     mutating func note(_ key: [UInt8], _ version: Version) {
         guard keys.updateValue(version, forKey: key) == nil else { return }
         size += key.count + Self.entryOverhead
