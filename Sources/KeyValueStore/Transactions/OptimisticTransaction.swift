@@ -67,8 +67,6 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
     }
 
     public var hasWrites: Bool { !writes.isEmpty }
-    /// How many keys may still be read.
-    public var remainingReads: Int { limits.reads - readCount }
 
     /// How many keys may still be read.
     public var remainingReads: Int { limits.reads - readCount }
