@@ -335,10 +335,9 @@ class Test:
     def step_a_redirection_is_not_followed(self):
         page = self.page
         page.write("#source", 'kvdb.redirect("https://example.com/")\n')
-        page.press("s", control=Keys.CONTROL)
-        page.wait_for("#status", "hello is saved.")
         page.click("[value=GET]")
-        page.click("#start-run")
+        # Also where the run comes before the save has ended, the two are no conflict.
+        page.run("for (const id of ['source-form', 'run-form']) document.getElementById(id).requestSubmit()")
         page.wait_for("#answer-status", "A redirection")
         page.write("#token", "no-token")
         page.click("#start-run")
