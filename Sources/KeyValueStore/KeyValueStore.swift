@@ -46,8 +46,8 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
         history = try History(
             engine, sizeMax: options.historySize, stored: storedRevision, revision: lastRevision, garbage: garbage)
         let services = WriterServices(
-            namespaces: namespaces, changeFeed: changes, history: history, expiryQueue: ExpiryQueue(),
-            deletedSpace: DeletedSpace())
+            namespaces: namespaces, namespaceRevisions: NamespaceRevisions(lastRevision: lastRevision),
+            changeFeed: changes, history: history, expiryQueue: ExpiryQueue(), deletedSpace: DeletedSpace())
         let writer = Writer(
             engine: engine, services: services, lastRevision: lastRevision, durableRevision: storedRevision,
             options: options, logger: logger)

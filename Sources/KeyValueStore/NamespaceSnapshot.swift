@@ -5,7 +5,8 @@ public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
     private let snapshot: Engine.Snapshot
     private let store: KeyValueStore<Engine>
     public let namespace: Namespace
-    private let time: Timestamp
+    /// By which records have expired.
+    let time: Timestamp
 
     init(snapshot: Engine.Snapshot, store: KeyValueStore<Engine>, namespace: Namespace, time: Timestamp) {
         self.snapshot = snapshot

@@ -20,6 +20,17 @@ extension TestStore {
         batch.put(KeyLayout.record(try namespace.id, Array(key.utf8)), [99] + [UInt8](repeating: 0, count: 30))
         try engine.write(batch, durably: true)
     }
+
+    /// Puts records there that have expired and that nobody else knows of.
+    func putExpired(_ prefix: String, _ count: Int) throws {
+        var batch = WriteBatch()
+        let record = Record(
+            value: [], type: .bytes, expiry: Timestamp(milliseconds: 1), revision: Revision(rawValue: 1))
+        for number in 0..<count {
+            batch.put(KeyLayout.record(try namespace.id, Array("\(prefix)\(number)".utf8)), record.encoded())
+        }
+        try engine.write(batch, durably: true)
+    }
 }
 
 extension OptimisticTransaction {
@@ -348,8 +359,91 @@ struct OptimisticTransactionTests {
         #expect(throws: OptimisticError.tooManyReads) { try one.list(ListedRange()) }
         let two = try store.begin(OptimisticLimits(reads: 2, writes: 1, size: 100))
         #expect(try two.list(ListedRange()) == ["b"])
+        // They count in all lists together.
+        #expect(throws: OptimisticError.tooManyReads) { try two.list(ListedRange()) }
+        #expect(two.remainingReads == 1)
         store.engine.releaseWrites()
         await store.store.close()
+    }
+
+    @Test(
+        "The writer goes over hardly more expired records than a list did",
+        arguments: [(16, nil), (17, .conflict)] as [(Int, StoreError?)])
+    func expiredSince(count: Int, failure: StoreError?) async throws {
+        let store = try await TestStore.make { $0.sweep.interval = .seconds(3600) }
+        try store.putExpired("a", 20)
+        let transaction = try store.begin()
+        #expect(try transaction.list(ListedRange(prefix: "a")) == [])
+        try transaction.set("b", "1")
+        try store.putExpired("aa", count)
+        // Or it would look at none.
+        try await store.set("c", "1")
+        #expect(await transaction.commit() == failure)
+        await store.store.close()
+    }
+
+    @Test(
+        "What was read is looked at again where anything in its namespace may have changed, and only there",
+        arguments: Meanwhile.allCases)
+    func secondLook(meanwhile: Meanwhile) async throws {
+        let store = try await TestStore.make()
+        try await store.createBucket("other")
+        try await store.set("a", "1")
+        let transaction = try store.begin()
+        #expect(try transaction.get("a") == "1")
+        #expect(try transaction.list(ListedRange(prefix: "a")) == ["a"])
+        try transaction.set("b", "1")
+        // By which it shows whether the writer looks.
+        try store.damage("aa")
+        store.engine.holdWrites()
+        async let held: Void = store.write { (transaction) throws(StoreError) in
+            let other = try transaction.namespace(.bucket, Array("other".utf8))
+            try transaction.set(other, Array("a".utf8), to: NewValue(bytes: []))
+        }
+        #expect(try await eventually { store.engine.heldWriteCount == 1 })
+        async let change: Void = meanwhile.happen(to: store)
+        #expect(try await eventually { meanwhile.isQueued ? store.store.queuedCommandCount == 1 : true })
+        if meanwhile == .clockSetBack { store.clock.advance(milliseconds: -1) }
+        let outcome = transaction.commitLater()
+        store.engine.releaseWrites()
+        try await held
+        await change
+        #expect(try await eventually { outcome.hasEnded })
+        #expect(outcome.failure == (meanwhile.isLookedAt ? .storage(.unreadableRecord) : nil))
+        await store.store.close()
+    }
+
+    /// What becomes of the store between a transaction's reads and its commit, in the group of the commit.
+    enum Meanwhile: CaseIterable {
+        case nothing
+        case change
+        case failedChange
+        case clockSetBack
+
+        var isQueued: Bool { self == .change || self == .failedChange }
+        var isLookedAt: Bool { self == .change || self == .clockSetBack }
+
+        func happen(to store: TestStore) async {
+            switch self {
+            case .nothing, .clockSetBack: break
+            case .change: _ = await store.failure([.set("z", "1")])
+            case .failedChange: _ = await store.failure([.set("z", "text"), .incr("z", 1)])
+            }
+        }
+    }
+
+    @Test("Of a namespace whose newest change is forgotten, a later one is told, never an earlier one")
+    func forgottenRevisions() {
+        let ids = (1...3).map { NamespaceID(rawValue: $0) }
+        let revisions = NamespaceRevisions(capacity: 2, lastRevision: Revision(rawValue: 5))
+        func noted() -> [UInt64] { ids.map { revisions.revision(of: $0).rawValue } }
+        #expect(noted() == [5, 5, 5])
+        revisions.note([ids[0]], Revision(rawValue: 6))
+        revisions.note([ids[1]], Revision(rawValue: 7))
+        revisions.note([ids[0]], Revision(rawValue: 8))
+        #expect(noted() == [8, 7, 5])
+        revisions.note([ids[2]], Revision(rawValue: 9))
+        #expect(noted() == [9, 9, 9])
     }
 
     @Test("A record that can't be read is said to be so, and a set mends it")
@@ -363,6 +457,7 @@ struct OptimisticTransactionTests {
         #expect(try other.list(ListedRange(prefix: "b")) == [])
         try other.set("a", "1")
         try store.damage("b")
+        try await store.set("c", "1")
         #expect(await other.commit() == .storage(.unreadableRecord))
         try transaction.set("a", "2")
         #expect(await transaction.commit() == nil)

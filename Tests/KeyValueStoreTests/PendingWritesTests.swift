@@ -118,7 +118,8 @@ struct PendingWritesTests {
         let (store, held) = try await heldStore()
         let pending = store.store.pendingWrites
         let id = try store.namespace.id
-        let hasEnded = pending.submit(SortedKeys([]), after: ReadSet(), of: pending.view(of: id), in: id) { _ in
+        let reads = ReadSet(revision: .zero, time: store.clock.now)
+        let hasEnded = pending.submit(SortedKeys([]), after: reads, of: pending.view(of: id), in: id) { _ in
             store.engine.releaseWrites()
             let end = ContinuousClock.now + .seconds(20)
             while !held.hasEnded, ContinuousClock.now < end {}

@@ -43,6 +43,12 @@ enum KeyLayout {
         key.bigEndian(UInt64.self, at: 1).map(NamespaceID.init(rawValue:))
     }
 
+    /// Whose record a key is of; nil where it is no record's.
+    static func namespaceID(ofRecord key: Key) -> NamespaceID? {
+        guard key.bytes.first == Space.record.rawValue else { return nil }
+        return key.withUnsafeBytes { namespaceID(of: $0) }
+    }
+
     static func records(of id: NamespaceID, prefix keyPrefix: some Collection<UInt8> = []) -> KeyRange {
         KeyRange(prefix: prefix(.record, id) + keyPrefix)
     }

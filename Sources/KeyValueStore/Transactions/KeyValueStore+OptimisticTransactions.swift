@@ -9,8 +9,10 @@ extension KeyValueStore {
     ) throws(StoreError) -> OptimisticTransaction<Engine> {
         // First, for what is no longer pending by then is in the snapshot.
         let pending = pendingWrites.view(of: namespace.id)
+        let revision = writer.newestRevision
         let snapshot = try StoreError.wrapping { () throws(StorageError) in try self.snapshot(of: namespace) }
-        return OptimisticTransaction(store: self, snapshot: snapshot, pending: pending, limits: limits)
+        return OptimisticTransaction(
+            store: self, snapshot: snapshot, revision: revision, pending: pending, limits: limits)
     }
 }
 

@@ -74,12 +74,12 @@ private struct ListWalk<Engine: StorageEngine> {
 
     /// What the list depends on: all that it walked over, and nothing behind.
     var seen: ReadSet.Walk {
-        guard isDone, let last else { return ReadSet.Walk(range: range, keys: keys) }
+        guard isDone, let last else { return ReadSet.Walk(range: range, keys: keys, expiredCount: expiredCount) }
         let walked =
             reverse
             ? KeyRange(lowerBound: Key(last), upperBound: range.upperBound)
             : KeyRange(lowerBound: range.lowerBound, upperBound: Key(last + [0]))
-        return ReadSet.Walk(range: walked, keys: keys)
+        return ReadSet.Walk(range: walked, keys: keys, expiredCount: expiredCount)
     }
 
     /// Takes the snapshot's next record, and before it what comes before.
@@ -95,10 +95,14 @@ private struct ListWalk<Engine: StorageEngine> {
         while !isDone, failure == nil, let next = nextAside { _ = take(next, nil) }
     }
 
-    /// Expired records are no keys, but a walk over very many of them would keep the writer waiting, too.
     mutating func passExpired() -> ScanStep {
         expiredCount += 1
-        return expiredCount / 16 > transaction.limits.reads ? fail(.tooManyReads) : .next
+        do throws(OptimisticError) {
+            try transaction.countExpired()
+            return .next
+        } catch {
+            return fail(error)
+        }
     }
 
     private func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
@@ -129,6 +133,7 @@ private struct ListWalk<Engine: StorageEngine> {
         } else if let record {
             listed = .some(withValues ? SeenValue(record) : nil)
             keys[key] = withValues ? .revision(record.revision) : .present
+            transaction.reads.note(record.expiry)
         }
         if let write = Self.pop(key, from: &own, reverse: reverse) { listed = write.value.map { SeenValue($0) } }
         guard let value = listed else { return .next }

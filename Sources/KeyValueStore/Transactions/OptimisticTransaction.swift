@@ -29,7 +29,7 @@ public enum OptimisticError: Error, Hashable, Sendable {
 /// Reads and writes of one namespace that take effect together or not at all, decided while they are made.
 ///
 /// It reads the store as it was when it began, with what others before it have handed to the writer and what it has
-/// written itself. What it writes is kept until `commit`, where the writer looks again at all that was read: if anything
+/// written itself. What it writes is kept until `commit`, where the writer looks again at all that was read, unless nothing has changed there since: if anything
 /// is otherwise by then, nothing is written. Used by one thread at a time; its calls may block on the disk.
 public final class OptimisticTransaction<Engine: StorageEngine> {
     struct Write: Sendable {
@@ -45,25 +45,28 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
     let limits: OptimisticLimits
     /// The pending keys in their order, for lists.
     lazy var sortedPending = SortedKeys(pending.entries.lazy.map { (key: $0.key, value: $0.value) })
-    var reads = ReadSet()
+    var reads: ReadSet
     private(set) var writes: [[UInt8]: Write] = [:] {
         didSet { keptSortedWrites = nil }
     }
     /// `sortedWrites`, until the next write.
     private var keptSortedWrites: SortedKeys<Write>?
     private(set) var readCount = 0
+    private var expiredCount = 0
     private var writeCount = 0
     /// Of `writes`, in bytes of keys and values.
     private(set) var writtenSize = 0
 
+    /// - Parameter revision: all changes up to which are in `snapshot`.
     init(
-        store: KeyValueStore<Engine>, snapshot: NamespaceSnapshot<Engine>, pending: PendingWrites.View,
-        limits: OptimisticLimits
+        store: KeyValueStore<Engine>, snapshot: NamespaceSnapshot<Engine>, revision: Revision,
+        pending: PendingWrites.View, limits: OptimisticLimits
     ) {
         self.store = store
         self.snapshot = snapshot
         self.pending = pending
         self.limits = limits
+        reads = ReadSet(revision: revision, time: snapshot.time)
     }
 
     public var hasWrites: Bool { !writes.isEmpty }
@@ -129,6 +132,12 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
         readCount += 1
     }
 
+    /// Expired records are no keys, but a walk over very many of them would keep the writer waiting, too.
+    func countExpired() throws(OptimisticError) {
+        expiredCount += 1
+        guard expiredCount / ReadSet.expiredPerRead <= limits.reads else { throw .tooManyReads }
+    }
+
     private func countWrite() throws(OptimisticError) {
         guard writeCount < limits.writes else { throw .tooManyWrites }
         writeCount += 1
@@ -142,8 +151,9 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
             return entry.value
         }
         let stored = try OptimisticError.wrapping { () throws(StoreError) in
-            try snapshot.record(key) { (value: SeenValue($0), revision: $0.revision) }
+            try snapshot.record(key) { (value: SeenValue($0), revision: $0.revision, expiry: $0.expiry) }
         }
+        reads.note(stored?.expiry)
         reads.note(key, stored.map { .revision($0.revision) } ?? .absent)
         return stored?.value
     }

@@ -17,6 +17,8 @@ struct ReadSet: Sendable {
         let range: KeyRange
         /// Those that there were, by key.
         let keys: [[UInt8]: Version]
+        /// How many expired records were passed.
+        let expiredCount: Int
 
         /// Whether it would go otherwise after `key` is set, or deleted where `value` is nil.
         fileprivate func isChanged(by key: [UInt8], _ value: SeenValue?) -> Bool {
@@ -28,6 +30,12 @@ struct ReadSet: Sendable {
         }
     }
 
+    /// Of a snapshot that was read, or an older one: what it has are all changes up to this one, and it may have more.
+    let revision: Revision
+    /// By which records had expired.
+    let time: Timestamp
+    /// When the first of the snapshot's records expires of which something was seen; nil where none does.
+    private(set) var earliestExpiry: Timestamp?
     /// The keys that were read by name.
     private(set) var keys: [[UInt8]: Version] = [:]
     private(set) var walks: [Walk] = []
@@ -35,6 +43,17 @@ struct ReadSet: Sendable {
     private(set) var commits: [UInt64: PendingCommit] = [:]
     /// About how much memory it holds, in bytes.
     private(set) var size = 0
+
+    init(revision: Revision, time: Timestamp) {
+        self.revision = revision
+        self.time = time
+    }
+
+    /// Notes when a record expires that was seen.
+    mutating func note(_ expiry: Timestamp?) {
+        guard let expiry else { return }
+        earliestExpiry = min(expiry, earliestExpiry ?? expiry)
+    }
 
     mutating func note(_ key: [UInt8], _ version: Version) {
         guard keys.updateValue(version, forKey: key) == nil else { return }
@@ -58,19 +77,30 @@ struct ReadSet: Sendable {
             }
     }
 
+    /// How many expired records a list may pass for each read that a transaction may make.
+    static let expiredPerRead = 16
+
     private static let entryOverhead = 64
 }
 
 extension WriteTransaction {
     /// - Throws: `conflict` where anything is not as it was read; `storage`.
     func check(_ reads: ReadSet, _ namespace: Namespace) throws(StoreError) {
+        guard !isSameMoment(reads, namespace) else { return }
         for (key, version) in reads.keys {
             let revision = try record(namespace, key) { $0.revision }
             guard isCurrent(version, at: revision) else { throw .conflict }
         }
-        guard !reads.walks.isEmpty else { return }
-        let changed = changedRecords(of: namespace)
-        for walk in reads.walks { try check(walk, namespace, changed) }
+        for walk in reads.walks { try check(walk, namespace) }
+    }
+
+    /// Whether the namespace is certainly as it was read: all of it from a snapshot, and since then no record was changed
+    /// and none of those that were seen has expired.
+    private func isSameMoment(_ reads: ReadSet, _ namespace: Namespace) -> Bool {
+        guard reads.commits.isEmpty, !mayHaveChanged(namespace, since: reads.revision) else { return false }
+        // By a clock that was set back, what had expired is there again.
+        guard reads.time <= now else { return false }
+        return reads.earliestExpiry.map { $0 > now } ?? true
     }
 
     /// Whether a key that is at `revision`, nil where there is none, is as it was read.
@@ -83,22 +113,21 @@ extension WriteTransaction {
         }
     }
 
-    /// Looks at the records of a walk's range as they are now.
-    ///
-    /// - Parameter changed: the namespace's records that the group at hand changes.
-    private func check(
-        _ walk: ReadSet.Walk, _ namespace: Namespace, _ changed: SortedKeys<Write>
-    ) throws(StoreError) {
+    /// Looks at the records of a walk's range as they are now, and at hardly more than the walk did.
+    private func check(_ walk: ReadSet.Walk, _ namespace: Namespace) throws(StoreError) {
         let range = KeyLayout.records(of: namespace.id, in: walk.range)
-        var count = 0
+        var liveCount = 0
+        var expiredCount = 0
         var failure: StoreError?
-        /// - Returns: whether the record is as it was read.
-        func matches(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
+        /// - Returns: whether to go on.
+        func passes(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
             switch RecordView.read(value, at: now) {
             case .expired:
-                return true
+                expiredCount += 1
+                if expiredCount <= walk.expiredCount + ReadSet.expiredPerRead { return true }
+                failure = .conflict
             case .live(let record):
-                count += 1
+                liveCount += 1
                 let version = walk.keys[Array(key.suffix(fromOffset: KeyLayout.recordPrefixLength))]
                 if let version, isCurrent(version, at: record.revision) { return true }
                 failure = .conflict
@@ -107,25 +136,20 @@ extension WriteTransaction {
             }
             return false
         }
-        let changedInRange = changed.elements(in: range)
-        for (key, write) in changedInRange {
-            guard case .put(let value) = write else { continue }
-            guard key.withUnsafeBytes({ key in value.withUnsafeBytes { matches(key, $0) } }) else { break }
+        let changed = changedRecords(namespace, in: range)
+        for key in changed {
+            guard case .put(let value) = changes[key] else { continue }
+            guard key.withUnsafeBytes({ key in value.withUnsafeBytes { passes(key, $0) } }) else { break }
         }
         if failure == nil {
             try StoreError.wrapping { () throws(StorageError) in
                 try engine.scan(range, reverse: false, fillingCache: true) { key, value in
-                    if !changedInRange.isEmpty, changes[Key(key)] != nil { return .next }
-                    return matches(key, value) ? .next : .stop
+                    if !changed.isEmpty, changes[Key(key)] != nil { return .next }
+                    return passes(key, value) ? .next : .stop
                 }
             }
         }
         if let failure { throw failure }
-        guard count == walk.keys.count else { throw .conflict }
-    }
-
-    private func changedRecords(of namespace: Namespace) -> SortedKeys<Write> {
-        let range = KeyLayout.records(of: namespace.id)
-        return SortedKeys(changes.lazy.filter { range.contains($0.key) }.map { ($0.key.bytes, $0.value) })
+        guard liveCount == walk.keys.count else { throw .conflict }
     }
 }

@@ -24,6 +24,8 @@ public final class WriteTransaction<Engine: StorageEngine> {
     public let now: Timestamp
     private var lastRevision: Revision
     private(set) var changes: [Key: Write] = [:]
+    /// Those of `changes` that are of records.
+    private var changedRecords: [NamespaceID: ChangedRecords] = [:]
     /// What the command at hand replaced in `changes`, oldest first.
     private var undoLog: [(key: Key, previous: Write?)] = []
     var effects: [() -> Void] = []
@@ -116,6 +118,17 @@ public final class WriteTransaction<Engine: StorageEngine> {
         pendingRevisions[commit.number] ?? commit.settledRevision
     }
 
+    /// Whether any record of the namespace may have changed since `revision`, in this group or in one before.
+    func mayHaveChanged(_ namespace: Namespace, since revision: Revision) -> Bool {
+        services.namespaceRevisions.revision(of: namespace.id) > revision
+            || !(changedRecords[namespace.id]?.isEmpty ?? true)
+    }
+
+    /// The records of the namespace that this group changes, by the engine's keys.
+    func changedRecords(_ namespace: Namespace, in range: KeyRange) -> [Key] {
+        changedRecords[namespace.id]?.keys(in: range) ?? []
+    }
+
     // MARK: The writer's side
 
     /// Ends a command that succeeded.
@@ -131,7 +144,11 @@ public final class WriteTransaction<Engine: StorageEngine> {
 
     /// Ends a command that failed, as if it had never been.
     func discardChanges() {
-        for (key, previous) in undoLog.reversed() { changes[key] = previous }
+        for (key, previous) in undoLog.reversed() {
+            changes[key] = previous
+            guard previous == nil, let id = KeyLayout.namespaceID(ofRecord: key) else { continue }
+            changedRecords[id]?.removeLast()
+        }
         undoLog.removeAll(keepingCapacity: true)
         effects.removeLast(effects.count - committedEffectCount)
         collector.discard()
@@ -160,6 +177,7 @@ public final class WriteTransaction<Engine: StorageEngine> {
     func didWrite(_ batch: Batch) {
         services.history.didWrite(batch.historyWritten)
         services.deletedSpace.note(deletions)
+        services.namespaceRevisions.note(changedRecords.lazy.filter { !$0.value.isEmpty }.map(\.key), batch.revision)
         for effect in effects { effect() }
         services.changeFeed.publish(collector.pages, through: batch.revision)
     }
@@ -193,6 +211,9 @@ public final class WriteTransaction<Engine: StorageEngine> {
     }
 
     private func change(_ key: Key, _ write: Write) {
-        undoLog.append((key, changes.updateValue(write, forKey: key)))
+        let previous = changes.updateValue(write, forKey: key)
+        undoLog.append((key, previous))
+        guard previous == nil, let id = KeyLayout.namespaceID(ofRecord: key) else { return }
+        changedRecords[id, default: ChangedRecords()].append(key)
     }
 }

@@ -7,6 +7,7 @@ import Synchronization
 /// What the writer keeps up to date with each commit.
 struct WriterServices: Sendable {
     let namespaces: NamespaceCache
+    let namespaceRevisions: NamespaceRevisions
     let changeFeed: ChangeFeed
     let history: History
     let expiryQueue: ExpiryQueue
@@ -79,6 +80,9 @@ final class Writer<Engine: StorageEngine>: Sendable {
 
     /// The newest revision that is on disk for certain.
     var newestDurableRevision: Revision { Revision(rawValue: durableRevision.load(ordering: .acquiring)) }
+
+    /// The newest revision that all who read from now on see.
+    var newestRevision: Revision { Revision(rawValue: lastRevision.load(ordering: .acquiring)) }
 
     var queuedCommandCount: Int { state.withLock { $0.queue.count } }
 
