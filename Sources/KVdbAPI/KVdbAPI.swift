@@ -23,6 +23,8 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     let watchers: Watchers<Engine>
     /// For the values that transactions get, from when each is submitted until it is answered.
     let resultMemory = MemoryBudget(maximum: 256 << 20)
+    /// For what scripts write, until it is on disk: for a few of the largest, since all writes wait for those before them.
+    let scriptWriteMemory = MemoryBudget(maximum: 32 << 20)
     let logger: Logger
 
     /// The header fields that browsers need on every answer of the server that this API is served by.

@@ -74,6 +74,8 @@ struct Server {
             let server = try await HTTPServer.start(on: listener, handler: try routes(opened, threads))
             announce(server.boundPort, opened.directory)
             await stop.wait()
+            // Those that wait may be more than can be run in the time that is left.
+            threads.scripts.stopTaking()
             await server.shutdown()
         }
     }

@@ -5,6 +5,20 @@ import Testing
 /// Scripts on the real binary, and what is left of them after a kill.
 @Suite(.server)
 struct ScriptTests {
+    @Test func aStopRefusesTheRunsThatWaitAndAnswersThoseThatRun() async throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.file("data"))
+        let bucket = try server.client.makeBucket("secret_key=s")
+        try put(server, bucket, "loop", "while true do end")
+        let port = server.port
+        async let statuses = concurrently(60) { _ in try Client(port: port).get("\(bucket)/scripts/loop").status }
+        // Some are done, so the others wait.
+        #expect(try server.client.get("\(bucket)/scripts/loop").status == 500)
+        #expect(try server.stop() == .code(0))
+        let counts = try await statuses.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        #expect(counts.keys.allSatisfy { [500, 503].contains($0) } && counts[503] ?? 0 > 0, "\(counts)")
+    }
+
     @Test func whatARunWroteIsThereWholeAfterAKill() async throws {
         let folder = try TemporaryFolder()
         var server = try ServerProcess(data: folder.file("data"))

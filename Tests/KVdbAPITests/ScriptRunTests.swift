@@ -110,6 +110,8 @@ struct ScriptRunTests {
             #expect(answer.status == 500)
             #expect(answer.text.contains(name))
         }
+        try await put(test, bucket, "kvdb.status = 205 kvdb.say('none')")
+        #expect(try await test.send(.get, path, "").bytes.isEmpty)
         try await put(test, bucket, "kvdb.header['Content-Type'] = 'a/b' kvdb.header['content-type'] = 'c/d'")
         #expect(try await test.send(.get, path, "").text.contains("content-type twice"))
         #expect(try await test.send(.get, "/\(bucket)/a", "").text == "1")

@@ -52,12 +52,19 @@ extension Answers {
         for field in answer.fields {
             field.value.span.bytes.withUnsafeBytes { headers.add(field.name, bytes: $0) }
         }
-        return Response(
-            status: Status(code: answer.status), headers: headers, body: .bytes(ByteBuffer(bytes: answer.output)))
+        // A 205 has no content (RFC 9110 §15.3.6).
+        let body = answer.status == 205 ? ByteBuffer() : ByteBuffer(bytes: answer.output)
+        return Response(status: Status(code: answer.status), headers: headers, body: .bytes(body))
     }
 }
 
 extension APIError {
+    /// The message with its script's name before it, as most have by themselves: `NAME:LINE: reason`.
+    static func message(_ message: String, of script: [UInt8]) -> String {
+        let name = String(decoding: script, as: UTF8.self)
+        return message.hasPrefix(name + ":") ? message : "\(name): \(message)"
+    }
+
     static func scriptFailed(_ message: String) -> APIError {
         APIError(status: .internalServerError, message: message)
     }

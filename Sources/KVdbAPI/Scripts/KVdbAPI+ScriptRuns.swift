@@ -37,7 +37,7 @@ extension KVdbAPI {
                 compiling: source, name: String(decoding: name, as: UTF8.self), limits: options.scriptLimits)
         } catch {
             switch error {
-            case .invalid(let message): throw .badRequest(message)
+            case .invalid(let message): throw .badRequest(APIError.message(message, of: name))
             case .exceeded(.cpuTime): throw .badRequest("this script takes too long to compile; make it simpler")
             case .exceeded: throw .badRequest("this script takes too much memory to compile; make it simpler")
             }

@@ -66,16 +66,18 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
         let host = BucketScriptHost(
             transaction, bucket: bucket, access: access, accessControl: api.accessControl, options: api.options)
         let response: Response
-        let hold: MemoryHold?
+        var holds: [MemoryHold] = []
         do throws(APIError) {
-            (response, hold) = try answer(script.run(input, limits: limits, host: host), host)
+            let finished = try answer(script.run(input, limits: limits, host: host), host)
+            holds = try hold(finished, written: transaction.writtenSize)
+            response = finished
         } catch {
             // What it failed by may be a write that is not yet certain, so that is made sure of first.
             transaction.discardWrites()
-            (response, hold) = (Answers.error(error, to: request), nil)
+            response = Answers.error(error, to: request)
         }
-        transaction.commit { result in
-            withExtendedLifetime(hold) { end(attempt, result, response) }
+        transaction.commit { [holds] result in
+            withExtendedLifetime(holds) { end(attempt, result, response) }
         }
     }
 
@@ -99,19 +101,24 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
         }
     }
 
-    /// The answer, and what counts its memory while it waits for the commit.
-    private func answer(
-        _ result: ScriptResult, _ host: BucketScriptHost<Engine>
-    ) throws(APIError) -> (Response, MemoryHold?) {
+    /// Counts what waits for the commit.
+    private func hold(_ response: Response, written: Int) throws(APIError) -> [MemoryHold] {
+        guard case .bytes(let body) = response.body,
+            let answer = MemoryHold(body.readableBytes, of: api.resultMemory),
+            let writes = MemoryHold(written, of: api.scriptWriteMemory)
+        else {
+            throw .unavailable(
+                "too much that scripts write is under way; nothing was changed, try again soon", retryAfter: 1)
+        }
+        return [answer, writes]
+    }
+
+    private func answer(_ result: ScriptResult, _ host: BucketScriptHost<Engine>) throws(APIError) -> Response {
         let limits = api.options.scriptLimits
         switch result.outcome {
         case .finished(let answer):
-            guard let hold = MemoryHold(answer.output.count, of: api.resultMemory) else {
-                throw .unavailable(
-                    "the answers of too many scripts are under way; nothing was changed, try again soon", retryAfter: 1)
-            }
             do throws(APIError) {
-                return (try Answers.script(answer), hold)
+                return try Answers.script(answer)
             } catch {
                 throw named(error.message)
             }
@@ -123,11 +130,7 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
         }
     }
 
-    /// A failure that tells of which script it is, as most do by themselves: `NAME:LINE: reason`.
-    private func named(_ message: String) -> APIError {
-        let name = String(decoding: name, as: UTF8.self)
-        return .scriptFailed(message.hasPrefix(name + ":") ? message : "\(name): \(message)")
-    }
+    private func named(_ message: String) -> APIError { .scriptFailed(APIError.message(message, of: name)) }
 
     private func end(_ attempt: Int, _ result: Result<Void, StoreError>, _ response: Response) {
         switch result {

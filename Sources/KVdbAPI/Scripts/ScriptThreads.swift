@@ -81,6 +81,12 @@ public final class ScriptThreads: Sendable {
 
     /// Ends the threads; jobs that have not begun are refused.
     public func shutdown() async {
+        stopTaking()
+        try? await pool.shutdownGracefully()
+    }
+
+    /// Refuses all jobs that have not begun, and all that come.
+    public func stopTaking() {
         let rest = state.withLock { state in
             state.hasEnded = true
             let rest = state.buckets.values.flatMap(\.waiting)
@@ -88,7 +94,6 @@ public final class ScriptThreads: Sendable {
             return rest
         }
         for job in rest { job.refuse() }
-        try? await pool.shutdownGracefully()
     }
 
     /// Queues a job.

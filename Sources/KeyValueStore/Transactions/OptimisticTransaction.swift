@@ -55,7 +55,7 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
     private var expiredCount = 0
     private var writeCount = 0
     /// Of `writes`, in bytes of keys and values.
-    private(set) var writtenSize = 0
+    public private(set) var writtenSize = 0
 
     /// - Parameter revision: all changes up to which are in `snapshot`.
     init(
