@@ -41,7 +41,7 @@ struct ScriptThreadsTests {
     private func job(
         _ number: Int, _ bucket: UInt64, client: ClientAddress? = nil, _ body: @escaping @Sendable () -> Void = {}
     ) -> ScriptThreads.Job {
-        ScriptThreads.Job(bucket: NamespaceID(rawValue: bucket), client: client) { [gauge] in
+        ScriptThreads.Job(bucket: NamespaceID(rawValue: bucket), client: client) { [gauge] _ in
             gauge.run(number, body)
         } refuse: { [gauge] in
             gauge.refuse()
@@ -71,7 +71,7 @@ struct ScriptThreadsTests {
         #expect(gauge.most == 4)
         let gauge = Gauge()
         for number in 4..<40 {
-            let job = ScriptThreads.Job(bucket: NamespaceID(rawValue: 1), client: nil) {
+            let job = ScriptThreads.Job(bucket: NamespaceID(rawValue: 1), client: nil) { _ in
                 gauge.run(number) { for _ in 0..<1000 { _ = gauge.most } }
             } refuse: {
             }

@@ -81,7 +81,7 @@ extension KVdbAPI {
         _ source: [UInt8], name: [UInt8], in bucket: Namespace, on eventLoop: any EventLoop
     ) -> EventLoopFuture<CompiledScript> {
         let promise = eventLoop.makePromise(of: CompiledScript.self)
-        let job = ScriptThreads.Job(bucket: bucket.id, client: nil) {
+        let job = ScriptThreads.Job(bucket: bucket.id, client: nil) { _ in
             promise.completeWith(Result { try compile(source, name: name) })
         } refuse: {
             promise.fail(APIError(.closed, namespace: .bucket))

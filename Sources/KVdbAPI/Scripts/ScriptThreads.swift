@@ -14,7 +14,8 @@ public final class ScriptThreads: Sendable {
         let bucket: NamespaceID
         /// Who asks for it; nil where that can't be told.
         let client: ClientAddress?
-        let run: @Sendable () -> Void
+        /// May leave its answer to be sent with others of its bucket.
+        let run: @Sendable (AnswerBatch) -> Void
         /// Called instead, where the threads have ended.
         let refuse: @Sendable () -> Void
     }
@@ -125,9 +126,16 @@ public final class ScriptThreads: Sendable {
     /// Runs jobs until none may begin.
     private func work() {
         ThreadPriority.lower()
-        while let job = state.withLock({ $0.begin(at: .now) }) {
-            job.run()
-            state.withLock { $0.end(job, at: .now) }
+        let answers = AnswerBatch()
+        var next = state.withLock { $0.begin(at: .now) }
+        while let job = next {
+            job.run(answers)
+            next = state.withLock { state in
+                state.end(job, at: .now)
+                return state.begin(at: .now)
+            }
+            // No bucket's answers wait for another's script.
+            if answers.isFull || next?.bucket != job.bucket { answers.send() }
         }
     }
 }

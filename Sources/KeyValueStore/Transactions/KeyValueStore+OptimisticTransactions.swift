@@ -24,7 +24,7 @@ extension OptimisticTransaction {
     /// - Parameter completion: called as by `write`; the transaction's own errors are `conflict`, after which it may be
     ///   begun anew, `namespaceNotFound`, `namespaceDeleted`, `invalid` and `storage`.
     public func commit(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
-        guard hasWrites || !reads.commits.isEmpty else { return completion(.success(())) }
+        guard needsCommit else { return completion(.success(())) }
         let (store, reads, namespace) = (store, reads, snapshot.namespace)
         let ordered = writes.sorted { $0.value.number < $1.value.number }.map { (key: $0.key, value: $0.value.value) }
         // The writer, for which all wait, need not wait for the disk.

@@ -70,6 +70,8 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
     }
 
     public var hasWrites: Bool { !writes.isEmpty }
+    /// Whether a commit has anything to do: to write, or to make sure of what was read and is not yet on disk.
+    public var needsCommit: Bool { hasWrites || !reads.commits.isEmpty }
 
     /// How many keys may still be read.
     public var remainingReads: Int { limits.reads - readCount }
