@@ -1,5 +1,6 @@
 import KOTAPI
 import NIOCore
+import NIOSSL
 import Testing
 
 @testable import kvick
@@ -21,6 +22,14 @@ struct RemoteTests {
     ])
     func whatIsNoAddressIsRefused(_ text: String) {
         #expect(ServerURL(text) == nil)
+    }
+
+    @Test func aCertificateForAnotherNameLeavesNoDoubtOfWhatIsDone() throws {
+        let server = try #require(ServerURL("https://127.0.0.1:1"))
+        let failure = ConnectionFailure.failure(NIOSSLExtraError.failedToValidateHostname, server: server)
+        #expect(
+            failure.description
+                == "can't speak TLS with https://127.0.0.1:1; is it http://, or is its certificate not trusted here?")
     }
 
     @Test func parametersAreOneObject() {

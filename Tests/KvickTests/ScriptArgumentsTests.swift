@@ -1,3 +1,4 @@
+import ArgumentParser
 import Testing
 
 @testable import kvick
@@ -11,7 +12,7 @@ struct ScriptArgumentsTests {
     ])
     func aScriptIsNamedByItsFileUnlessItIsNamed(_ arguments: [String], _ name: String, _ file: String) throws {
         let command = try parsed(PutScript.self, ["put"] + arguments)
-        #expect(command.name == name && command.file == file)
+        #expect(try command.upload() == (name, file))
         #expect(command.bucket.bucket.text == "b")
     }
 
@@ -41,6 +42,18 @@ struct ScriptArgumentsTests {
     ])
     func aCommandLineThatIsIncompleteOrUnknownIsRefused(_ arguments: [String]) {
         #expect(throws: (any Error).self) { _ = try ScriptCommandLine.parseAsRoot(arguments) }
+    }
+
+    @Test(arguments: [
+        (["put", "b"], "Missing expected argument '<file>'"), (["put"], "Missing expected argument '<bucket>'"),
+        (["run", "b", "n", "a=1", "--key", "secret"], "this takes no --key: anyone may run a script; leave it out"),
+        (["test", "f", "--key", "secret"], "this takes no --key: anyone may run a script; leave it out"),
+        (["run", "b", "n", "name"], "'name' is not a parameter; write name=value"),
+        (["test", "f", "a=1", "=v"], "'=v' is not a parameter; write name=value"),
+    ])
+    func anErrorSaysWhatIsMissingOrTooMuch(_ arguments: [String], _ message: String) {
+        let error = #expect(throws: (any Error).self) { _ = try ScriptCommandLine.parseAsRoot(arguments) }
+        #expect(error.map(ScriptCommandLine.message) == message)
     }
 
     @Test func theServerIsTheOneOfServeUnlessAnotherIsNamed() throws {

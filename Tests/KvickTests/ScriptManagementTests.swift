@@ -1,4 +1,6 @@
+import HTTPAPI
 import HTTPServer
+import KVdbAPI
 import Logging
 import NIOCore
 import NIOPosix
@@ -40,9 +42,13 @@ struct ScriptManagementTests {
             }
             #expect(inInput?.description == "hello:3: unexpected symbol")
         }
-        try await withScripts(key: "wrong", ScriptHandler { _ in (.unauthorized, "check\nit") }) { scripts in
+        try await withScripts(key: "wrong", ScriptHandler { _ in (.forbidden, "check\nit") }) { scripts in
             let error = await #expect(throws: CommandFailure.self) { try await scripts.delete("hello") }
             #expect(error?.description == "check it")
+        }
+        try await withScripts(key: "wrong", ScriptHandler { _ in (.unauthorized, "a credential") }) { scripts in
+            let error = await #expect(throws: CommandFailure.self) { try await scripts.delete("hello") }
+            #expect(error?.description == "this is not the bucket's secret key; check KVICK_KEY or --key")
         }
         try await withScripts(key: "wrong", ScriptHandler { _ in (.serviceUnavailable, "") }) { scripts in
             let error = await #expect(throws: CommandFailure.self) { try await scripts.delete("hello") }
@@ -50,16 +56,40 @@ struct ScriptManagementTests {
         }
     }
 
+    @Test func aScriptThatIsMissingIsNamedButNotABucket() async throws {
+        let noScript = ScriptHandler { _ in (.notFound, APIError.scriptNotFound.message + "\n") }
+        try await withScripts(key: "secret", noScript) { scripts in
+            let words = "there is no script nope; 'kvick script list' lists them"
+            let get = await #expect(throws: CommandFailure.self) { try await scripts.source(of: "nope") }
+            #expect(get?.description == words)
+            let delete = await #expect(throws: CommandFailure.self) { try await scripts.delete("nope") }
+            #expect(delete?.description == words)
+        }
+        try await withScripts(key: "secret", ScriptHandler { _ in (.notFound, "no bucket\n") }) { scripts in
+            let error = await #expect(throws: CommandFailure.self) { try await scripts.delete("nope") }
+            #expect(error?.description == "no bucket")
+        }
+    }
+
+    @Test func aServerWithoutTLSIsToldFromOneThatBroke() async throws {
+        try await withScripts(key: "secret", scheme: "https") { scripts in
+            let error = await #expect(throws: CommandFailure.self) { try await scripts.list() }
+            #expect(error?.description.hasPrefix("can't speak TLS with https://127.0.0.1:") == true)
+            #expect(error?.description.contains("; is it http://") == true)
+        }
+    }
+
     /// Calls `body` with the scripts of bucket `b c` on a server that answers by `handler`.
     private func withScripts(
-        key: String, _ handler: ScriptHandler = .echo, _ body: @Sendable (ScriptManagement) async throws -> Void
+        key: String, scheme: String = "http", _ handler: ScriptHandler = .echo,
+        _ body: @Sendable (ScriptManagement) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let server = try await HTTPServer.start(
             configuration: ServerConfiguration(), handler: handler, group: group, logger: logger)
-        let url = try #require(ServerURL("http://127.0.0.1:\(server.boundPort)"))
+        let url = try #require(ServerURL("\(scheme)://127.0.0.1:\(server.boundPort)"))
         let result: Result<Void, any Error>
         do {
             try await RemoteConnection.with(url) { connection in

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 #if canImport(Glibc)
     import Glibc
@@ -13,11 +14,24 @@ import NIOPosix
 /// What an operator reads of a connection that failed.
 enum ConnectionFailure {
     static func failure(_ error: any Error, server: ServerURL) -> CommandFailure {
+        if isOfTLS(error) {
+            return CommandFailure(
+                "can't speak TLS with \(server); is it http://, or is its certificate not trusted here?")
+        }
         if isBeforeTheRequest(error) {
             return CommandFailure("can't reach \(server): \(reason(error)); is the server running?")
         }
         return CommandFailure(
             "the connection to \(server) broke: \(reason(error)); what was asked for may or may not be done")
+    }
+
+    /// Whether no encryption came about, so that the request was not sent.
+    private static func isOfTLS(_ error: any Error) -> Bool {
+        switch error {
+        case NIOSSLError.handshakeFailed: true
+        case let error as NIOSSLExtraError: error == .failedToValidateHostname
+        default: false
+        }
     }
 
     private static func isBeforeTheRequest(_ error: any Error) -> Bool {

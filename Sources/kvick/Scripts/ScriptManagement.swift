@@ -1,4 +1,6 @@
 import AsyncHTTPClient
+import HTTPAPI
+import KVdbAPI
 import NIOCore
 
 /// What may be done with a bucket's scripts by those who have its secret key.
@@ -24,7 +26,7 @@ struct ScriptManagement {
 
     func source(of name: String) async throws -> [UInt8] {
         let request = connection.request(ScriptPath.script(name, of: bucket) + "?source=true")
-        return try await connection.bytes(of: succeed(request))
+        return try await connection.bytes(of: succeed(request, script: name))
     }
 
     /// - Parameter file: where the source comes from, for errors in it; nil where it is no file.
@@ -45,23 +47,33 @@ struct ScriptManagement {
     func delete(_ name: String) async throws {
         var request = connection.request(ScriptPath.script(name, of: bucket))
         request.method = .DELETE
-        _ = try await succeed(request)
+        _ = try await succeed(request, script: name)
     }
 
-    private func succeed(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+    /// - Parameter name: the script's that must be there, if any.
+    private func succeed(_ request: HTTPClientRequest, script name: String? = nil) async throws -> HTTPClientResponse {
         let response = try await send(request)
-        guard response.isSuccess else { throw CommandFailure(await connection.words(of: response)) }
-        return response
+        guard !response.isSuccess else { return response }
+        let words = await connection.words(of: response)
+        guard let name, words == APIError.scriptNotFound.message else { throw CommandFailure(words) }
+        throw CommandFailure("there is no script \(name); 'kvick script list' lists them")
     }
 
     /// Sends `request` with the key, for which a terminal asks where none was given and the server wants one.
     private func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
         let response = try await connection.send(request, key: key)
-        guard response.status == .unauthorized, key == nil else { return response }
+        guard response.status == .unauthorized else { return response }
+        guard key == nil else {
+            throw CommandFailure("this is not the bucket's secret key; check KVICK_KEY or --key")
+        }
         guard let key = try SecretPrompt.ask("Secret key of \(bucket): ") else {
             throw CommandFailure("this needs the bucket's secret key; give it as KVICK_KEY or with --key")
         }
-        return try await connection.send(request, key: key)
+        let answer = try await connection.send(request, key: key)
+        guard answer.status != .unauthorized else {
+            throw CommandFailure("this is not the bucket's secret key; type it again")
+        }
+        return answer
     }
 }
 

@@ -11,7 +11,13 @@ struct ScriptReply {
 
     private var isError: Bool { status.code >= 400 }
 
-    /// Prints the body, of an error only together with its head.
+    /// Where another answer is, as `303 to URL`; nil where there is none.
+    private var redirect: String? {
+        guard (300..<400).contains(status.code) else { return nil }
+        return fields.first { $0.name.lowercased() == "location" }.map { "\(status.code) to \($0.value)" }
+    }
+
+    /// Prints the body, of an error only together with its head, and without that tells on standard error of a redirect.
     func print(to output: StandardOutput, includingHead: Bool) throws {
         if includingHead {
             try output.write("\(version) \(status.text)\n")
@@ -19,7 +25,11 @@ struct ScriptReply {
             try output.write("\n")
         }
         if includingHead || !isError { try output.write(body) }
+        let redirect = includingHead ? nil : redirect
+        // Where more comes on standard error.
+        if isError || redirect != nil { try output.startLine() }
         try output.flush()
+        if let redirect { StandardError.print(redirect + "\n") }
     }
 
     /// What to end with behind what was printed; nil unless this is an error.

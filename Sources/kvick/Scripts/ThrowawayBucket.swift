@@ -9,12 +9,14 @@ import LuaScripting
 /// API that a server has, with no server and no port.
 struct ThrowawayBucket: Sendable {
     private static let secretKey = "secret"
-    private static let script = "test"
+    /// What a script is called whose file can't name it.
+    private static let unnamedScript = "test"
 
     private let connection: InProcessConnection
     private let id: String
     /// The script's.
     private let file: String
+    private let script: String
 
     /// Calls `body` with a bucket whose script is `source`, and removes all of it.
     ///
@@ -36,7 +38,7 @@ struct ThrowawayBucket: Sendable {
             options.scriptLimits = limits
             let connection = InProcessConnection(opened.buckets(options, threads, logger))
             let bucket = try await ThrowawayBucket(connection, file: file)
-            _ = try await bucket.succeed(.put, ScriptPath.script(script, of: bucket.id), body: source)
+            _ = try await bucket.succeed(.put, ScriptPath.script(bucket.script, of: bucket.id), body: source)
             try await body(bucket)
         }
     }
@@ -47,6 +49,8 @@ struct ThrowawayBucket: Sendable {
         if let failure = reply.failure(includingHead: false) { throw failure }
         self.connection = connection
         self.file = file
+        let name = ScriptSource.name(ofFile: file)
+        script = ScriptName.isValid(Array(name.utf8)) ? name : Self.unnamedScript
         id = String(decoding: reply.body, as: UTF8.self)
     }
 
@@ -62,7 +66,7 @@ struct ThrowawayBucket: Sendable {
 
     func run(_ call: ScriptCall) async throws -> ScriptReply {
         try await connection.reply(
-            call.method == .get ? .get : .post, call.target(ScriptPath.script(Self.script, of: id)),
+            call.method == .get ? .get : .post, call.target(ScriptPath.script(script, of: id)),
             call.body.map { [("Content-Type", $0.contentType)] } ?? [], body: call.body?.bytes ?? [], author: file)
     }
 
@@ -89,7 +93,7 @@ struct ThrowawayBucket: Sendable {
     /// As `reply` has it, with the file in the place of the script's name.
     func failure(_ reply: ScriptReply, includingHead: Bool) -> CommandFailure? {
         reply.failure(includingHead: includingHead).map { failure in
-            CommandFailure(ErrorPlace.inFile(file, failure.description, script: Self.script))
+            CommandFailure(ErrorPlace.inFile(file, failure.description, script: script))
         }
     }
 

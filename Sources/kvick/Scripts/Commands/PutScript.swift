@@ -10,18 +10,17 @@ struct PutScript: AsyncParsableCommand {
     @OptionGroup var bucket: BucketArgument
     @Argument(
         help: ArgumentHelp("The script's name. (default: the file's name without .lua)", valueName: "name"))
-    var nameOrFile: Name
+    var nameOrFile: Name?
     @Argument(help: ArgumentHelp("The file of the script; - for standard input.", valueName: "file"))
     var lastFile: Name?
     @OptionGroup var management: ManagementOptions
 
     func validate() throws {
-        guard file != "-" || lastFile != nil else {
-            throw ValidationError("standard input has no name; write 'kvick script put BUCKET NAME -'")
-        }
+        _ = try upload()
     }
 
     func run() async throws {
+        let (name, file) = try upload()
         let source = try ScriptSource.read(file)
         let url = try await management.withScripts(of: bucket) { scripts in
             try await scripts.put(name, source: source, file: file == "-" ? nil : file)
@@ -31,11 +30,15 @@ struct PutScript: AsyncParsableCommand {
         try output.flush()
     }
 
-    var file: String { lastFile?.text ?? nameOrFile.text }
-
-    var name: String {
-        guard lastFile == nil else { return nameOrFile.text }
-        let last = file.split(separator: "/").last ?? ""
-        return String(last.hasSuffix(".lua") ? last.dropLast(4) : last)
+    /// What is uploaded, and under which name.
+    ///
+    /// - Throws: a `ValidationError` where either is missing.
+    func upload() throws -> (name: String, file: String) {
+        guard let nameOrFile else { throw ValidationError("Missing expected argument '<file>'") }
+        if let lastFile { return (nameOrFile.text, lastFile.text) }
+        guard nameOrFile.text != "-" else {
+            throw ValidationError("standard input has no name; write 'kvick script put BUCKET NAME -'")
+        }
+        return (ScriptSource.name(ofFile: nameOrFile.text), nameOrFile.text)
     }
 }

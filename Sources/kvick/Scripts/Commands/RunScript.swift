@@ -8,7 +8,7 @@ struct RunScript: AsyncParsableCommand {
         commandName: "run", abstract: "Run a script on the server, and print what it answers.",
         discussion: """
             An answer with a status of 400 or more is an error: it goes to standard error, on one line, and the exit code is \
-            1. With -i it is printed whole.
+            1. With -i it is printed whole. A redirect is not followed; standard error tells where it goes.
             """)
 
     @OptionGroup var script: ScriptArguments
