@@ -37,9 +37,9 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
 
     /// - Returns: false, with nothing done, where too many runs wait.
     func submit(attempt: Int = 1) -> Bool {
-        let job = ScriptThreads.Job(bucket: bucket.id, client: request.remoteAddress?.rateLimitKey) { answers in
+        let job = ScriptThreads.Job(bucket: bucket.id, client: request.remoteAddress?.rateLimitKey) { batch in
             do throws(APIError) {
-                try run(attempt, answers)
+                try run(attempt, batch)
             } catch {
                 fail(error)
             }
@@ -55,7 +55,7 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
 
     // MARK: On a thread for scripts
 
-    private func run(_ attempt: Int, _ answers: AnswerBatch) throws(APIError) {
+    private func run(_ attempt: Int, _ batch: RunBatch) throws(APIError) {
         // Nobody waits for it any more, and others wait for the thread.
         guard !request.isAbandoned else { throw APIError(.closed, namespace: .bucket) }
         let script = try script()
@@ -76,10 +76,11 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
             transaction.discardWrites()
             response = Answers.error(error, to: request)
         }
-        guard transaction.needsCommit else { return answers.add(response, to: promise) }
-        transaction.commit { [holds] result in
+        guard transaction.needsCommit else { return batch.add(response, to: promise) }
+        transaction.commit(quietly: true) { [holds] result in
             withExtendedLifetime(holds) { end(attempt, result, response) }
         }
+        batch.addCommit { [store = api.store] in store.wakeWriter() }
     }
 
     private func script() throws(APIError) -> CompiledScript {

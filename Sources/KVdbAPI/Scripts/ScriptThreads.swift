@@ -15,7 +15,7 @@ public final class ScriptThreads: Sendable {
         /// Who asks for it; nil where that can't be told.
         let client: ClientAddress?
         /// May leave its answer to be sent with others of its bucket.
-        let run: @Sendable (AnswerBatch) -> Void
+        let run: @Sendable (RunBatch) -> Void
         /// Called instead, where the threads have ended.
         let refuse: @Sendable () -> Void
     }
@@ -126,16 +126,16 @@ public final class ScriptThreads: Sendable {
     /// Runs jobs until none may begin.
     private func work() {
         ThreadPriority.lower()
-        let answers = AnswerBatch()
+        let batch = RunBatch()
         var next = state.withLock { $0.begin(at: .now) }
         while let job = next {
-            job.run(answers)
+            job.run(batch)
             next = state.withLock { state in
                 state.end(job, at: .now)
                 return state.begin(at: .now)
             }
             // No bucket's answers wait for another's script.
-            if answers.isFull || next?.bucket != job.bucket { answers.send() }
+            if batch.isDue || next?.bucket != job.bucket { batch.send() }
         }
     }
 }

@@ -16,14 +16,23 @@ extension KeyValueStore {
     }
 }
 
+extension KeyValueStore {
+    /// Has what was committed quietly written now.
+    public func wakeWriter() {
+        writer.wake()
+    }
+}
+
 extension OptimisticTransaction {
     /// Makes all that was written take effect, with one revision, where everything is still as it was read. The last call.
     ///
     /// One that wrote nothing is done at once, unless it has read what is not yet on disk.
     ///
-    /// - Parameter completion: called as by `write`; the transaction's own errors are `conflict`, after which it may be
+    /// - Parameters:
+    ///   - quietly: whether it waits for `wakeWriter`, which must follow soon, so that several are written together.
+    ///   - completion: called as by `write`; the transaction's own errors are `conflict`, after which it may be
     ///   begun anew, `namespaceNotFound`, `namespaceDeleted`, `invalid` and `storage`.
-    public func commit(completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    public func commit(quietly: Bool = false, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
         guard needsCommit else { return completion(.success(())) }
         let (store, reads, namespace) = (store, reads, snapshot.namespace)
         let ordered = writes.sorted { $0.value.number < $1.value.number }.map { (key: $0.key, value: $0.value.value) }
@@ -49,7 +58,7 @@ extension OptimisticTransaction {
                     completion: { result in
                         if case .failure = result { commit.fail() }
                         completion(result)
-                    }))
+                    }), quietly: quietly)
         }
         guard let handOver else { return completion(.failure(.conflict)) }
         handOver()

@@ -93,8 +93,10 @@ final class Writer<Engine: StorageEngine>: Sendable {
 
     /// As `submit`, for a caller that holds a lock: calls nobody.
     ///
+    /// - Parameter quietly: whether the thread is not woken for it; `wake` is to follow soon, so that several are committed
+    ///   together. Others' commands take it along before.
     /// - Returns: what is to be called at once, without the lock.
-    func enqueue(_ command: Command) -> @Sendable () -> Void {
+    func enqueue(_ command: Command, quietly: Bool = false) -> @Sendable () -> Void {
         let deadline = ContinuousClock.now + limits.patience
         let (refusal, startsDraining) = state.withLock { state -> (StoreError?, Bool) in
             if let refusal = state.refusal { return (refusal, false) }
@@ -103,12 +105,23 @@ final class Writer<Engine: StorageEngine>: Sendable {
             }
             state.queuedSize += command.size
             state.queue.append(Waiting(command: command, deadline: deadline))
+            guard !quietly else { return (nil, false) }
             defer { state.isDraining = true }
             return (nil, !state.isDraining)
         }
         if let refusal { return { command.refuse(refusal) } }
         guard startsDraining else { return {} }
         return { [self] in startDraining() }
+    }
+
+    /// Wakes the thread for what was queued quietly.
+    func wake() {
+        let startsDraining = state.withLock { state in
+            guard !state.queue.isEmpty, !state.isDraining else { return false }
+            state.isDraining = true
+            return true
+        }
+        if startsDraining { startDraining() }
     }
 
     /// Refuses the commands that have waited too long, as behind a disk that hangs.
