@@ -251,20 +251,14 @@ private struct ScriptCommands {
 
     /// What it printed, where it ended well.
     func output(_ arguments: String...) throws -> String {
-        let result = try run(arguments)
-        #expect(result.status == .code(0), "\(arguments): \(result.errorOutput)")
-        #expect(result.errorOutput == "", "\(arguments)")
-        return result.output
+        try run(arguments).success(of: arguments)
     }
 
     /// The one line that it printed of its failure.
     func failure(_ arguments: String..., code: Int32 = 1) throws -> String {
         let result = try run(arguments)
-        #expect(result.status == .code(code), "\(arguments): \(result.output)")
-        #expect(result.errorOutput.hasPrefix("kvick: ") && result.errorOutput.hasSuffix("\n"), "\(arguments)")
-        #expect(result.errorOutput.filter { $0 == "\n" }.count == 1, "\(result.errorOutput)")
         #expect(result.output == "", "\(arguments)")
-        return result.errorOutput
+        return result.failure(of: arguments, named: "kvick", code: code)
     }
 
     func shell(_ line: String) throws -> ProgramResult {

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Testing
 
 /// How a process ended.
 enum ExitStatus: Equatable {
@@ -117,5 +118,22 @@ struct ProgramResult {
         let process = try ChildProcess(arguments, environment: environment, workingFolder: workingFolder)
         let status = try process.wait(upTo: limit)
         return ProgramResult(status: status, output: process.output, errorOutput: process.errorOutput)
+    }
+}
+
+extension ProgramResult {
+    /// What it printed, where it ended well.
+    func success(of arguments: [String]) -> String {
+        #expect(status == .code(0), "\(arguments): \(errorOutput)")
+        #expect(errorOutput == "", "\(arguments)")
+        return output
+    }
+
+    /// The one line that it printed of its failure, with the program's name before it.
+    func failure(of arguments: [String], named name: String, code: Int32) -> String {
+        #expect(status == .code(code), "\(arguments): \(output)")
+        #expect(errorOutput.hasPrefix(name + ": ") && errorOutput.hasSuffix("\n"), "\(arguments)")
+        #expect(errorOutput.filter { $0 == "\n" }.count == 1, "\(errorOutput)")
+        return errorOutput
     }
 }

@@ -25,19 +25,12 @@ final class KOTProgram {
 
     /// What it printed, where it ended well.
     func output(_ arguments: String...) throws -> String {
-        let result = try run(arguments)
-        #expect(result.status == .code(0), "\(arguments): \(result.errorOutput)")
-        #expect(result.errorOutput == "", "\(arguments)")
-        return result.output
+        try run(arguments).success(of: arguments)
     }
 
     /// The one line that it printed of its failure.
     func failure(_ arguments: String..., code: Int32 = 1) throws -> String {
-        let result = try run(arguments)
-        #expect(result.status == .code(code), "\(arguments): \(result.output)")
-        #expect(result.errorOutput.hasPrefix("KOT: ") && result.errorOutput.hasSuffix("\n"), "\(arguments)")
-        #expect(result.errorOutput.filter { $0 == "\n" }.count == 1, "\(result.errorOutput)")
-        return result.errorOutput
+        try run(arguments).failure(of: arguments, named: "KOT", code: code)
     }
 }
 
