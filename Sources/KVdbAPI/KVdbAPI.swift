@@ -315,11 +315,14 @@ package enum ReservedPaths {
 
     /// Whether no key can be named so.
     package static func contain(_ key: UnsafeRawBufferPointer) -> Bool {
-        [tokens, scripts].contains { prefix in
-            key.count >= prefix.utf8CodeUnitCount
-                && UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
-                    .elementsEqual(key.prefix(prefix.utf8CodeUnitCount))
-        }
+        // Asked of every key, so without an array of the two.
+        begins(key, with: tokens) || begins(key, with: scripts)
+    }
+
+    private static func begins(_ key: UnsafeRawBufferPointer, with path: StaticString) -> Bool {
+        key.count >= path.utf8CodeUnitCount
+            && UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount)
+                .elementsEqual(key.prefix(path.utf8CodeUnitCount))
     }
 
     /// Whether a key that is still percent-encoded is the path of tokens.

@@ -124,13 +124,6 @@ void open_host(lua_State *L);
 /// Finds the functions of Lua's own libraries that scripts get; false where there is no memory.
 bool find_standard_functions(void);
 
-typedef struct StandardFunction {
-    const char *name;
-    lua_CFunction function;
-    /// Whether it goes over its arguments, and the bytes of those that are strings, so that these are charged.
-    bool is_charged;
-} StandardFunction;
-
 typedef enum StandardLibrary {
     StandardBase,
     StandardString,

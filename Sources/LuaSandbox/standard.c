@@ -10,6 +10,13 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+typedef struct StandardFunction {
+    const char *name;
+    lua_CFunction function;
+    /// Whether it goes over its arguments, and the bytes of those that are strings, so that these are charged.
+    bool is_charged;
+} StandardFunction;
+
 static StandardFunction base_functions[] = {
     {"assert", NULL, false}, {"error", NULL, false},  {"ipairs", NULL, false},   {"next", NULL, false},
     {"pairs", NULL, false},  {"rawequal", NULL, false}, {"rawget", NULL, false}, {"rawlen", NULL, false},

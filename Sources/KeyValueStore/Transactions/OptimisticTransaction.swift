@@ -69,7 +69,7 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
         reads = ReadSet(revision: revision, time: snapshot.time)
     }
 
-    public var hasWrites: Bool { !writes.isEmpty }
+    var hasWrites: Bool { !writes.isEmpty }
     /// Whether a commit has anything to do: to write, or to make sure of what was read and is not yet on disk.
     public var needsCommit: Bool { hasWrites || !reads.commits.isEmpty }
 
