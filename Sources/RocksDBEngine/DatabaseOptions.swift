@@ -41,6 +41,8 @@ struct DatabaseOptions: ~Copyable {
         rocksdb_options_set_recycle_log_file_num(pointer, 0)
         rocksdb_options_set_enable_pipelined_write(pointer, 0)
         rocksdb_options_set_unordered_write(pointer, 0)
+        // One thread writes, and needs none of what several would cost.
+        rocksdb_options_set_allow_concurrent_memtable_write(pointer, 0)
         rocksdb_options_set_manual_wal_flush(pointer, 0)
         // RocksDB keeps an info log. Where one can't be appended to, on a full disk, builds with assertions end the
         // process; at this level nothing is appended.

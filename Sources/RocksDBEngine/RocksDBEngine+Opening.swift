@@ -16,7 +16,7 @@ extension RocksDBEngine {
         admit: (any StorageReader) throws(StorageError) -> Void = { _ in }
     ) throws(StorageError) -> RocksDBEngine {
         let folder = try StoreFolder(path: path, creating: creating)
-        let cache = BlockCache(size: options.cacheSize)
+        let cache = BlockCache(size: options.blockCacheSize)
         let holdsStore = try folder.holdsStore()
         let isNew = creating && !holdsStore
         if !isNew {
@@ -40,7 +40,7 @@ extension RocksDBEngine {
         guard let pointer else { throw .opening("RocksDB gave no reason", in: folder) }
         let database = Database(owning: pointer, folder: folder)
         try folder.synchronize()
-        return RocksDBEngine(database, reservedSpace: options.reservedSpace)
+        return RocksDBEngine(database, options: options)
     }
 
     /// Reads all of the log and the list of the tables, and has `admit` look at what is there, without a change to any file.

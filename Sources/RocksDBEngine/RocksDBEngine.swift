@@ -4,6 +4,7 @@ import Storage
 /// A storage engine that keeps its records in a folder, by RocksDB.
 public final class RocksDBEngine: StorageEngine {
     private let database: Database
+    private let recordCache: RecordCache
     private let snapshots = LiveSnapshots()
     private let reservedSpace: Int
     private let readOptions = ReadOptions()
@@ -11,9 +12,10 @@ public final class RocksDBEngine: StorageEngine {
     private let durableWriteOptions = WriteOptions(sync: true)
     private let writeOptions = WriteOptions(sync: false)
 
-    init(_ database: Database, reservedSpace: Int) {
+    init(_ database: Database, options: RocksDBOptions) {
         self.database = database
-        self.reservedSpace = reservedSpace
+        recordCache = RecordCache(size: options.recordCacheSize)
+        reservedSpace = options.reservedSpace
     }
 
     deinit {
@@ -26,13 +28,31 @@ public final class RocksDBEngine: StorageEngine {
     public func get<Result>(
         _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
     ) throws(StorageError) -> Result? {
-        try database.get(key, readOptions, body)
+        guard !database.isClosed else { throw .closed(database.folder.path) }
+        switch recordCache.withValue(of: key, body) {
+        case .found(let result):
+            return result
+        case .missing(let miss):
+            return try database.get(key, readOptions) { value in
+                recordCache.insert(key, value, after: miss)
+                return body(value)
+            }
+        }
     }
 
     public func getCached<Result>(
         _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
     ) -> CachedRead<Result> {
-        database.getCached(key, cachedReadOptions, body)
+        guard !database.isClosed else { return .wouldBlock }
+        switch recordCache.withValue(of: key, body) {
+        case .found(let result):
+            return .found(result)
+        case .missing(let miss):
+            return database.getCached(key, cachedReadOptions) { value in
+                recordCache.insert(key, value, after: miss)
+                return body(value)
+            }
+        }
     }
 
     public func scan(
@@ -52,10 +72,11 @@ public final class RocksDBEngine: StorageEngine {
             try checkSpace(for: contents.size, reserve: usingReserve ? reservedSpace / 2 : reservedSpace)
             var status: UnsafeMutablePointer<CChar>?
             let options = durably ? durableWriteOptions.pointer : writeOptions.pointer
+            let held = recordCache.beginWrite(batch)
             rocksdb_write(pointer, options, contents.pointer, &status)
-            if let text = statusText(taking: status) {
-                throw .writing(text, in: database.folder.path)
-            }
+            let failure = statusText(taking: status)
+            recordCache.endWrite(batch, taking: failure == nil ? held : [])
+            if let failure { throw .writing(failure, in: database.folder.path) }
         }
     }
 

@@ -1,6 +1,6 @@
 /// How much memory and disk a store may use.
 public struct RocksDBOptions: Sendable {
-    /// The bytes of blocks, indexes and filters kept in memory for reads.
+    /// The bytes kept in memory for reads: of small records, and of blocks, indexes and filters.
     public var cacheSize = 256 << 20
     /// The bytes of writes that are gathered in memory before they become a file.
     public var memtableSize = 32 << 20
@@ -16,4 +16,9 @@ public struct RocksDBOptions: Sendable {
     public var reservedSpace = 128 << 20
 
     public init() {}
+
+    /// What of `cacheSize` is for small records.
+    var recordCacheSize: Int { cacheSize / 2 }
+    /// What of it is for blocks, indexes and filters.
+    var blockCacheSize: Int { cacheSize - recordCacheSize }
 }

@@ -1,0 +1,155 @@
+import Storage
+import Synchronization
+
+/// Small records that were read lately, in a fixed amount of memory. Safe to use from any thread.
+///
+/// RocksDB takes microseconds to find a record that its own memory holds, this a fraction of one.
+///
+/// Whoever writes records says so before and after. In between nothing is told of them, so that nobody is shown an old value after
+/// others have seen the new one, and a value that was read meanwhile is not taken.
+final class RecordCache: Sendable {
+    /// What a reader who found nothing here hands back with what it found elsewhere.
+    struct Miss {
+        fileprivate let hash: UInt64
+        fileprivate let generation: UInt32
+    }
+
+    enum Lookup<Result> {
+        case found(Result)
+        /// Nil where the record is being written.
+        case missing(Miss?)
+    }
+
+    /// Of the keys that share one.
+    private struct Stripe: Sendable {
+        /// How many writes are under way.
+        private(set) var writeCount = 0
+        /// Changes with each write, so that what was read before one is not taken after it.
+        private(set) var generation: UInt32 = 0
+        /// Of those under way and those just ended, some overlapped, so that which was the last is not known.
+        private(set) var hasOverlap = false
+
+        mutating func beginWrite() {
+            hasOverlap = writeCount > 0
+            writeCount += 1
+            generation &+= 1
+        }
+
+        mutating func endWrite() {
+            writeCount -= 1
+        }
+    }
+
+    private struct Shard: ~Copyable, Sendable {
+        var ring: RecordRing
+        var stripes: [Stripe]
+    }
+
+    private final class LockedShard: Sendable {
+        let state: Mutex<Shard>
+
+        init(size: Int) {
+            let shard = Shard(
+                ring: RecordRing(size: size), stripes: Array(repeating: Stripe(), count: RecordCache.stripeCount))
+            state = Mutex(shard)
+        }
+    }
+
+    private static let shardBits = 4
+    private static let stripeCount = 1024
+
+    private let shards: [LockedShard]
+
+    /// A cache of about `size` bytes, which are touched as it fills.
+    init(size: Int) {
+        let count = 1 << Self.shardBits
+        shards = (0..<count).map { _ in LockedShard(size: size / count) }
+    }
+
+    /// Calls `body` with the value of `key`, with no lock held. The bytes are valid only during the call.
+    func withValue<Result>(of key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result) -> Lookup<Result>
+    {
+        let hash = Self.hash(key)
+        return withUnsafeTemporaryAllocation(byteCount: RecordRing.valueSizeMax, alignment: 8) { buffer in
+            var miss: Miss?
+            let count = shards[Self.shard(hash)].state.withLock { shard -> Int? in
+                if let count = shard.ring.copyValue(of: key, hash: hash, to: buffer) { return count }
+                let stripe = shard.stripes[Self.stripe(hash)]
+                if stripe.writeCount == 0 { miss = Miss(hash: hash, generation: stripe.generation) }
+                return nil
+            }
+            guard let count else { return .missing(miss) }
+            return .found(body(UnsafeRawBufferPointer(rebasing: buffer[..<count])))
+        }
+    }
+
+    /// Takes what was read elsewhere after `miss`, unless it was written since.
+    func insert(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, after miss: Miss?) {
+        guard let miss, value.count <= RecordRing.valueSizeMax else { return }
+        shards[Self.shard(miss.hash)].state.withLock { shard in
+            let stripe = shard.stripes[Self.stripe(miss.hash)]
+            guard stripe.writeCount == 0, stripe.generation == miss.generation else { return }
+            _ = shard.ring.remove(key, hash: miss.hash)
+            shard.ring.insert(key, value, hash: miss.hash)
+        }
+    }
+
+    /// Begins a write of a batch: `endWrite` is to follow.
+    ///
+    /// - Returns: those of the batch's operations whose records were here.
+    func beginWrite(_ batch: WriteBatch) -> Set<Int> {
+        var held: Set<Int> = []
+        for (index, operation) in batch.operations.enumerated() {
+            let isHeld = operation.key.withUnsafeBytes { key in
+                let hash = Self.hash(key)
+                return shards[Self.shard(hash)].state.withLock { shard in
+                    shard.stripes[Self.stripe(hash)].beginWrite()
+                    return shard.ring.remove(key, hash: hash)
+                }
+            }
+            if isHeld { held.insert(index) }
+        }
+        return held
+    }
+
+    /// Ends the write of a batch.
+    ///
+    /// - Parameter held: the operations whose values are taken; none where the outcome is not known.
+    func endWrite(_ batch: WriteBatch, taking held: Set<Int>) {
+        for (index, operation) in batch.operations.enumerated() {
+            operation.key.withUnsafeBytes { key in
+                let hash = Self.hash(key)
+                shards[Self.shard(hash)].state.withLock { shard in
+                    let stripe = Self.stripe(hash)
+                    shard.stripes[stripe].endWrite()
+                    guard held.contains(index), !shard.stripes[stripe].hasOverlap, case .put(_, let value) = operation
+                    else { return }
+                    value.withUnsafeBytes { shard.ring.insert(key, $0, hash: hash) }
+                }
+            }
+        }
+    }
+
+    private static func shard(_ hash: UInt64) -> Int {
+        Int(hash >> UInt64(64 - shardBits))
+    }
+
+    private static func stripe(_ hash: UInt64) -> Int {
+        Int(hash >> 32) & (stripeCount - 1)
+    }
+
+    /// Seeded anew in each process, so that nobody can choose keys that meet in one bucket.
+    private static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(bytes: key)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+}
+
+extension WriteBatch.Operation {
+    fileprivate var key: Key {
+        switch self {
+        case .put(let key, _), .delete(let key): key
+        }
+    }
+}

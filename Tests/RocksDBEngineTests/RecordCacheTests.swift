@@ -1,0 +1,154 @@
+import Storage
+import StorageTesting
+import Testing
+
+@testable import RocksDBEngine
+
+@Suite struct RecordCacheTests {
+    private let cache = RecordCache(size: 1 << 20)
+
+    @Test func givesWhatWasReadAfterAMiss() {
+        let miss = look("a").miss
+        #expect(miss != nil)
+        insert("a", "1", after: miss)
+        #expect(look("a").value == "1")
+        #expect(look("b").value == nil)
+        insert("b", "2", after: look("b").miss)
+        #expect(look("a").value == "1")
+        #expect(look("b").value == "2")
+    }
+
+    @Test func tellsNothingOfARecordThatIsBeingWritten() {
+        insert("a", "1", after: look("a").miss)
+        let early = look("a2").miss
+        let batch = batch { $0.put(Key("a"), "2") }
+        let held = cache.beginWrite(batch)
+        #expect(look("a").value == nil)
+        #expect(look("a").miss == nil)
+        insert("a", "1", after: early)
+        cache.endWrite(batch, taking: held)
+        #expect(look("a").value == "2")
+    }
+
+    @Test func takesNothingThatWasReadBeforeAWrite() {
+        let miss = look("a").miss
+        let batch = batch { $0.put(Key("a"), "2") }
+        cache.endWrite(batch, taking: cache.beginWrite(batch))
+        insert("a", "1", after: miss)
+        #expect(look("a").value == nil)
+        insert("a", "2", after: look("a").miss)
+        #expect(look("a").value == "2")
+    }
+
+    @Test func forgetsWhatIsDeletedAndWhatMayHaveFailed() {
+        insert("a", "1", after: look("a").miss)
+        insert("b", "1", after: look("b").miss)
+        let batch = batch {
+            $0.delete(Key("a"))
+            $0.put(Key("b"), "2")
+        }
+        _ = cache.beginWrite(batch)
+        cache.endWrite(batch, taking: [])
+        #expect(look("a").value == nil)
+        #expect(look("b").value == nil)
+    }
+
+    @Test func takesNoValueOfWritesThatOverlap() {
+        insert("a", "1", after: look("a").miss)
+        let (first, second) = (batch { $0.put(Key("a"), "2") }, batch { $0.put(Key("a"), "3") })
+        let held = cache.beginWrite(first)
+        let heldBySecond = cache.beginWrite(second)
+        cache.endWrite(second, taking: heldBySecond)
+        #expect(look("a").miss == nil)
+        cache.endWrite(first, taking: held)
+        #expect(look("a").value == nil)
+    }
+
+    @Test func leavesOutWhatIsTooLarge() {
+        let large = String(repeating: "v", count: RecordRing.valueSizeMax)
+        insert("a", large, after: look("a").miss)
+        #expect(look("a").value == large)
+        insert("b", large + "v", after: look("b").miss)
+        #expect(look("b").value == nil)
+        let key = String(repeating: "k", count: RecordRing.keySizeMax + 1)
+        insert(key, "1", after: look(key).miss)
+        #expect(look(key).value == nil)
+    }
+
+    @Test func keepsSeveralTimesWhatIsReadAgainAndAgain() {
+        insert("hot", "1", after: look("hot").miss)
+        for number in 0..<100_000 {
+            insert("cold\(number)", String(repeating: "v", count: 80), after: look("cold\(number)").miss)
+            #expect(look("hot").value == "1")
+        }
+        #expect(look("cold99999").value != nil)
+        #expect(look("cold0").value == nil)
+    }
+
+    @Test(arguments: 1...3 as ClosedRange<UInt64>) func answersAsAMapWould(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var stored: [String: String] = [:]
+        var hits = 0
+        for _ in 0..<40_000 {
+            let key = "key\(Int.random(in: 0..<6_000, using: &random))"
+            let value =
+                String(repeating: "v", count: Int.random(in: 0...300, using: &random))
+                + "\(Int.random(in: 0...9, using: &random))"
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0:
+                let batch = batch { $0.put(Key(key), value) }
+                let held = cache.beginWrite(batch)
+                stored[key] = value
+                cache.endWrite(batch, taking: held)
+            case 1:
+                let batch = batch { $0.delete(Key(key)) }
+                let held = cache.beginWrite(batch)
+                stored[key] = nil
+                cache.endWrite(batch, taking: held)
+            default:
+                let found = look(key)
+                if let value = found.value {
+                    hits += 1
+                    #expect(stored[key] == value)
+                } else if let value = stored[key] {
+                    insert(key, value, after: found.miss)
+                } else {
+                    stored[key] = value
+                }
+            }
+        }
+        #expect(hits > 5_000)
+    }
+
+    private func look(_ key: String) -> (value: String?, miss: RecordCache.Miss?) {
+        let found = Key(key).withUnsafeBytes { cache.withValue(of: $0) { String(decoding: $0, as: UTF8.self) } }
+        switch found {
+        case .found(let value): return (value, nil)
+        case .missing(let miss): return (nil, miss)
+        }
+    }
+
+    private func insert(_ key: String, _ value: String, after miss: RecordCache.Miss?) {
+        Key(key).withUnsafeBytes { key in
+            Array(value.utf8).withUnsafeBytes { cache.insert(key, $0, after: miss) }
+        }
+    }
+
+    private func batch(_ change: (inout WriteBatch) -> Void) -> WriteBatch {
+        var batch = WriteBatch()
+        change(&batch)
+        return batch
+    }
+}
+
+extension Key {
+    fileprivate init(_ text: String) {
+        self.init(Array(text.utf8))
+    }
+}
+
+extension WriteBatch {
+    fileprivate mutating func put(_ key: Key, _ value: String) {
+        put(key, Array(value.utf8))
+    }
+}
