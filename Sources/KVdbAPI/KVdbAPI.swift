@@ -11,8 +11,8 @@ import Storage
 ///
 /// What memory can answer is answered on the event loop; what may wait for a disk goes to `blockingThreads`, lists to
 /// `scanThreads`, and changes to the store's writer.
-public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
-    let store: KeyValueStore<Engine>
+public struct KVdbAPI: RequestHandler {
+    let store: KeyValueStore
     let serverSecret: ServerSecret
     let accessControl: AccessControl
     let options: KVdbOptions
@@ -20,7 +20,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     let scanThreads: ScanThreads
     let scriptThreads: ScriptThreads
     let compiledScripts = ScriptCache()
-    let watchers: Watchers<Engine>
+    let watchers: Watchers
     /// For the values that transactions get, from when each is submitted until it is answered.
     let resultMemory = MemoryBudget(maximum: 256 << 20)
     /// For what scripts write, until it is on disk: for a few of the largest, since all writes wait for those before them.
@@ -31,7 +31,7 @@ public struct KVdbAPI<Engine: StorageEngine>: RequestHandler {
     public static var crossOriginHeaders: [(String, String)] { Answers.crossOrigin }
 
     public init(
-        store: KeyValueStore<Engine>, serverSecret: ServerSecret, options: KVdbOptions = KVdbOptions(),
+        store: KeyValueStore, serverSecret: ServerSecret, options: KVdbOptions = KVdbOptions(),
         blockingThreads: NIOThreadPool, scanThreads: ScanThreads, scriptThreads: ScriptThreads, logger: Logger
     ) {
         self.store = store

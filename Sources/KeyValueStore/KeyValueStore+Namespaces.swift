@@ -85,7 +85,7 @@ extension KeyValueStore {
 
     private func writeEach(
         _ names: [[UInt8]], _ completion: @escaping Completion<[NamespaceID]>,
-        _ change: @escaping @Sendable (WriteTransaction<Engine>, [UInt8]) throws(StoreError) -> NamespaceID
+        _ change: @escaping @Sendable (WriteTransaction, [UInt8]) throws(StoreError) -> NamespaceID
     ) {
         let size = names.reduce(0) { $0 + $1.count + Self.commandOverhead }
         writeNamespaces(size: size, completion) { (transaction) throws(StoreError) in
@@ -106,7 +106,7 @@ extension KeyValueStore {
 
     private func writeNamespaces<Value: Sendable>(
         size: Int, _ completion: @escaping Completion<Value>,
-        _ change: @escaping @Sendable (WriteTransaction<Engine>) throws(StoreError) -> Value,
+        _ change: @escaping @Sendable (WriteTransaction) throws(StoreError) -> Value,
         gone: @escaping @Sendable (Value) -> [NamespaceID]
     ) {
         write(size: Self.commandOverhead + size, freesSpace: true, change) { [self] result in

@@ -6,8 +6,8 @@ import Storage
 /// Namespaces of keys with expiry, counters and lists, over any engine. Safe to call from any thread.
 ///
 /// Reads go to the engine directly; every change is a command to one writer (see `write`).
-public final class KeyValueStore<Engine: StorageEngine>: Sendable {
-    let engine: Engine
+public final class KeyValueStore: Sendable {
+    let engine: any StorageEngine
     let namespaces = NamespaceCache()
     let renames = NamespaceRenames()
     /// Tells the store's time, by which records expire.
@@ -16,9 +16,9 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     public let changes: ChangeFeed
     let history: History
     private let garbage: Garbage
-    let writer: Writer<Engine>
+    let writer: Writer
     let pendingWrites = PendingWrites()
-    private let sweeper: Sweeper<Engine>
+    private let sweeper: Sweeper
     // Apart from each other, for while a disk hangs those who wait for it must be told.
     private let patience: Housekeeping
     private let cleaning: Housekeeping
@@ -31,7 +31,8 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     /// - Parameter directory: where the newest acknowledged revision is written down; nil for a store in memory.
     /// - Throws: `damaged` and `failed`, where the engine can't be read.
     public init(
-        engine: Engine, garbage: Garbage, options: StoreOptions = StoreOptions(), directory: StoreDirectory? = nil,
+        engine: any StorageEngine, garbage: Garbage, options: StoreOptions = StoreOptions(),
+        directory: StoreDirectory? = nil,
         logger: Logger
     ) throws(StorageError) {
         self.engine = engine
@@ -109,7 +110,7 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     ///     of which leave the store as it was; or `outcomeUnknown`.
     public func write<Result: Sendable>(
         size: Int, freesSpace: Bool = false,
-        _ command: @escaping @Sendable (WriteTransaction<Engine>) throws(StoreError) -> Result,
+        _ command: @escaping @Sendable (WriteTransaction) throws(StoreError) -> Result,
         completion: @escaping @Sendable (Swift.Result<Result, StoreError>) -> Void
     ) {
         writer.submit(Writer.Command(size: size, freesSpace: freesSpace, command, completion: completion))
@@ -196,14 +197,14 @@ public final class KeyValueStore<Engine: StorageEngine>: Sendable {
     }
 
     /// The namespace as it is now, for lists that take more than one call.
-    public func snapshot(of namespace: Namespace) throws(StorageError) -> NamespaceSnapshot<Engine> {
+    public func snapshot(of namespace: Namespace) throws(StorageError) -> NamespaceSnapshot {
         NamespaceSnapshot(snapshot: try engine.snapshot(), store: self, namespace: namespace, time: clock())
     }
 
     /// As the other, with the namespace itself as it is at that moment; nil where none of that name lives.
     public func snapshot(
         _ kind: Namespace.Kind, _ name: [UInt8]
-    ) throws(StorageError) -> NamespaceSnapshot<Engine>? {
+    ) throws(StorageError) -> NamespaceSnapshot? {
         let snapshot = try engine.snapshot()
         let bytes = try KeyLayout.namespace(kind, name).withUnsafeBytes { (key) throws(StorageError) in
             try snapshot.get(key) { Array($0) }

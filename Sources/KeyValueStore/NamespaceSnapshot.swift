@@ -1,14 +1,14 @@
 import Storage
 
 /// The records of one namespace at one moment, for what takes more than one read. Each call may block on the disk.
-public struct NamespaceSnapshot<Engine: StorageEngine>: Sendable {
-    private let snapshot: Engine.Snapshot
-    private let store: KeyValueStore<Engine>
+public struct NamespaceSnapshot: Sendable {
+    private let snapshot: any StorageSnapshot
+    private let store: KeyValueStore
     public let namespace: Namespace
     /// By which records have expired.
     let time: Timestamp
 
-    init(snapshot: Engine.Snapshot, store: KeyValueStore<Engine>, namespace: Namespace, time: Timestamp) {
+    init(snapshot: any StorageSnapshot, store: KeyValueStore, namespace: Namespace, time: Timestamp) {
         self.snapshot = snapshot
         self.store = store
         self.namespace = namespace

@@ -31,9 +31,9 @@ final class Database: @unchecked Sendable {
         return try body(pointer)
     }
 
-    func get<Result>(
-        _ key: UnsafeRawBufferPointer, _ options: borrowing ReadOptions, _ body: (UnsafeRawBufferPointer) -> Result
-    ) throws(StorageError) -> Result? {
+    func read(
+        _ key: UnsafeRawBufferPointer, _ options: borrowing ReadOptions, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(StorageError) -> Bool {
         guard gate.enter() else { throw .closed(folder.path) }
         defer { gate.leave() }
         var status: UnsafeMutablePointer<CChar>?
@@ -41,14 +41,15 @@ final class Database: @unchecked Sendable {
         if let text = statusText(taking: status) {
             throw .reading(text, in: folder.path)
         }
-        guard let slice else { return nil }
+        guard let slice else { return false }
         defer { rocksdb_pinnableslice_destroy(slice) }
-        return body(value(of: slice))
+        body(value(of: slice))
+        return true
     }
 
-    func getCached<Result>(
-        _ key: UnsafeRawBufferPointer, _ options: borrowing ReadOptions, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> CachedRead<Result> {
+    func readCached(
+        _ key: UnsafeRawBufferPointer, _ options: borrowing ReadOptions, _ body: (UnsafeRawBufferPointer) -> Void
+    ) -> CachedRead<Void> {
         guard gate.enter() else { return .wouldBlock }
         defer { gate.leave() }
         var status: UnsafeMutablePointer<CChar>?
@@ -60,7 +61,8 @@ final class Database: @unchecked Sendable {
         }
         guard let slice else { return .absent }
         defer { rocksdb_pinnableslice_destroy(slice) }
-        return .found(body(value(of: slice)))
+        body(value(of: slice))
+        return .found(())
     }
 
     /// Visits the records of `range` as of now, or as of `snapshot`.

@@ -76,10 +76,10 @@ private final class ReadOnlyView: StorageReader {
         self.database = database
     }
 
-    func get<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) throws(StorageError) -> Result? {
-        try database.get(key, readOptions, body)
+    func read(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(StorageError) -> Bool {
+        try database.read(key, readOptions, body)
     }
 
     func scan(

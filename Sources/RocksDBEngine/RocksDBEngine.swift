@@ -25,32 +25,32 @@ public final class RocksDBEngine: StorageEngine {
     /// The library that does the work and its version.
     public static var version: String { libraryVersion }
 
-    public func get<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) throws(StorageError) -> Result? {
+    public func read(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(StorageError) -> Bool {
         guard !database.isClosed else { throw .closed(database.folder.path) }
-        switch recordCache.withValue(of: key, body) {
-        case .found(let result):
-            return result
+        switch recordCache.read(key, body) {
+        case .found:
+            return true
         case .missing(let miss):
-            return try database.get(key, readOptions) { value in
+            return try database.read(key, readOptions) { value in
                 recordCache.insert(key, value, after: miss)
-                return body(value)
+                body(value)
             }
         }
     }
 
-    public func getCached<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> CachedRead<Result> {
+    public func readCached(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) -> CachedRead<Void> {
         guard !database.isClosed else { return .wouldBlock }
-        switch recordCache.withValue(of: key, body) {
-        case .found(let result):
-            return .found(result)
+        switch recordCache.read(key, body) {
+        case .found:
+            return .found(())
         case .missing(let miss):
-            return database.getCached(key, cachedReadOptions) { value in
+            return database.readCached(key, cachedReadOptions) { value in
                 recordCache.insert(key, value, after: miss)
-                return body(value)
+                body(value)
             }
         }
     }
@@ -62,7 +62,7 @@ public final class RocksDBEngine: StorageEngine {
         try database.scan(range, reverse: reverse, fillingCache: fillingCache, snapshot: nil, visit)
     }
 
-    public func snapshot() throws(StorageError) -> RocksDBSnapshot {
+    public func snapshot() throws(StorageError) -> any StorageSnapshot {
         try RocksDBSnapshot(database, snapshots)
     }
 

@@ -22,10 +22,10 @@ public final class RocksDBSnapshot: StorageSnapshot {
         try? database.withPointer { pointer in snapshots.release(handle, in: pointer) }
     }
 
-    public func get<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) throws(StorageError) -> Result? {
-        try database.get(key, readOptions, body)
+    public func read(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(StorageError) -> Bool {
+        try database.read(key, readOptions, body)
     }
 
     public func scan(

@@ -8,7 +8,7 @@ public enum ScanStep: Sendable {
 public enum CachedRead<Result> {
     case found(Result)
     case absent
-    /// The answer is not in memory: ask again with `get` where blocking is allowed.
+    /// The answer is not in memory: ask again with `read` where blocking is allowed.
     case wouldBlock
 }
 
@@ -19,22 +19,36 @@ extension CachedRead: Sendable where Result: Sendable {}
 /// Every call may block on a disk, so none belongs on an event loop. The bytes that a closure is given are valid only
 /// during its call.
 public protocol StorageReader {
-    /// Calls `body` with the value of `key`; nil, without a call, where there is none.
+    /// Calls `body` with the value of `key`; false, without a call, where there is none.
     ///
     /// - Throws: `damaged` where the stored bytes fail their checksum, `failed` where they can't be read.
-    func get<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) throws(StorageError) -> Result?
+    func read(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(StorageError) -> Bool
 
     /// Calls `visit` with key and value of each record of `range`, in the order of the keys or against it, until it says stop.
     ///
     /// One call sees one moment of the store. `fillingCache` false spares the cache for a pass over much data.
     ///
-    /// - Throws: `damaged` and `failed`, as `get`.
+    /// - Throws: `damaged` and `failed`, as `read`.
     func scan(
         _ range: KeyRange, reverse: Bool, fillingCache: Bool,
         _ visit: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> ScanStep
     ) throws(StorageError)
+}
+
+extension StorageReader {
+    /// What `body` makes of the value of `key`; nil where there is none.
+    ///
+    /// - Throws: as `read`.
+    @inlinable
+    public func get<Result>(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(StorageError) -> Result? {
+        var result: Result?
+        _ = try read(key) { result = body($0) }
+        return result
+    }
 }
 
 /// The store as it was at one moment. Released with its last reference; keeping it is cheap, but the space of what was
@@ -43,17 +57,13 @@ public protocol StorageSnapshot: StorageReader, Sendable {}
 
 /// An ordered map of bytes to bytes, with atomic batches, snapshots and durable writes. Safe to call from any thread.
 public protocol StorageEngine: StorageReader, Sendable {
-    associatedtype Snapshot: StorageSnapshot
-
-    /// As `get`, but never waits for a disk: the only read that an event loop may make.
-    func getCached<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> CachedRead<Result>
+    /// As `read`, but never waits for a disk: the only read that an event loop may make.
+    func readCached(_ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) -> CachedRead<Void>
 
     /// The store as it is now.
     ///
     /// - Throws: `closed`.
-    func snapshot() throws(StorageError) -> Snapshot
+    func snapshot() throws(StorageError) -> any StorageSnapshot
 
     /// Applies `batch` atomically; all readers see it after the call, and none before all of it is applied.
     ///
@@ -75,11 +85,24 @@ public protocol StorageEngine: StorageReader, Sendable {
 }
 
 extension StorageEngine {
+    /// What `body` makes of the value of `key`, where memory holds it.
+    @inlinable
+    public func getCached<Result>(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> CachedRead<Result> {
+        var result: Result?
+        switch readCached(key, { result = body($0) }) {
+        case .found: return result.map { .found($0) } ?? .absent
+        case .absent: return .absent
+        case .wouldBlock: return .wouldBlock
+        }
+    }
+
     /// Has memory hold a record that only the disk knows, for a reader who should not wait for that. May block.
     public func readAhead(_ key: UnsafeRawBufferPointer) {
-        guard case .wouldBlock = getCached(key, { _ in }) else { return }
+        guard case .wouldBlock = readCached(key, { _ in }) else { return }
         // What can't be read is reported by the reader itself.
-        _ = try? get(key) { _ in }
+        _ = try? read(key) { _ in }
     }
 
     /// As `write(_:durably:usingReserve:)`, with the reserve left alone.

@@ -28,22 +28,22 @@ public final class InMemoryEngine: StorageEngine {
         self.filter = filter
     }
 
-    public func get<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) throws(StorageError) -> Result? {
+    public func read(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(StorageError) -> Bool {
         try underWay { () throws(StorageError) in
-            current.get(key, body)
+            current.read(key, body)
         }
     }
 
-    public func getCached<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> CachedRead<Result> {
+    public func readCached(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) -> CachedRead<Void> {
         guard gate.enter() else { return .wouldBlock }
         defer { gate.leave() }
         let (records, blocks) = state.withLock { state in (state.records, state.readsBlock) }
         if blocks { return .wouldBlock }
-        return records.get(key, body).map(CachedRead.found) ?? .absent
+        return records.read(key, body) ? .found(()) : .absent
     }
 
     public func scan(
@@ -56,7 +56,7 @@ public final class InMemoryEngine: StorageEngine {
         }
     }
 
-    public func snapshot() throws(StorageError) -> InMemorySnapshot {
+    public func snapshot() throws(StorageError) -> any StorageSnapshot {
         try underWay { () throws(StorageError) in
             InMemorySnapshot(self, current)
         }
@@ -150,7 +150,7 @@ extension InMemoryEngine {
         return count
     }
 
-    /// Whether `getCached` answers `wouldBlock` for every key.
+    /// Whether `readCached` answers `wouldBlock` for every key.
     public var readsBlock: Bool {
         get { state.withLock { state in state.readsBlock } }
         set { state.withLock { state in state.readsBlock = newValue } }
@@ -215,10 +215,10 @@ public final class InMemorySnapshot: StorageSnapshot {
         self.records = records
     }
 
-    public func get<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) throws(StorageError) -> Result? {
-        try engine.underWay { () throws(StorageError) in records.get(key, body) }
+    public func read(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(StorageError) -> Bool {
+        try engine.underWay { () throws(StorageError) in records.read(key, body) }
     }
 
     public func scan(
@@ -230,11 +230,10 @@ public final class InMemorySnapshot: StorageSnapshot {
 }
 
 extension OrderedRecords {
-    fileprivate func get<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> Result? {
-        guard let value = self[Key(key)] else { return nil }
-        return value.withUnsafeBytes(body)
+    fileprivate func read(_ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
+        guard let value = self[Key(key)] else { return false }
+        value.withUnsafeBytes(body)
+        return true
     }
 
     fileprivate func scan(

@@ -15,7 +15,7 @@ import Storage
 /// The store of a folder, held by this process.
 struct OpenedStore: Sendable {
     let directory: StoreDirectory
-    let store: KeyValueStore<RocksDBEngine>
+    let store: KeyValueStore
 
     /// - Parameter path: made absolute by the current folder.
     /// - Throws: `StorageError`.
@@ -47,7 +47,7 @@ struct OpenedStore: Sendable {
     }
 
     /// The buckets of the store as clients see them.
-    func buckets(_ options: KVdbOptions, _ threads: WorkerThreads, _ logger: Logger) -> KVdbAPI<RocksDBEngine> {
+    func buckets(_ options: KVdbOptions, _ threads: WorkerThreads, _ logger: Logger) -> KVdbAPI {
         KVdbAPI(
             store: store, serverSecret: directory.serverSecret, options: options, blockingThreads: threads.blocking,
             scanThreads: threads.scans, scriptThreads: threads.scripts, logger: logger)

@@ -10,8 +10,8 @@ import RocksDBEngine
 ///
 /// No limit counts requests of pages: they need nothing but memory, and a page is where one reads to be past a limit.
 enum Routes: RequestHandler {
-    typealias Buckets = RateLimited<KVdbAPI<RocksDBEngine>>
-    typealias Databases = RateLimited<KOTAPI<RocksDBEngine>>
+    typealias Buckets = RateLimited<KVdbAPI>
+    typealias Databases = RateLimited<KOTAPI>
 
     case buckets(Buckets)
     case databases(Databases)
@@ -24,7 +24,7 @@ enum Routes: RequestHandler {
             Page.scripts.handle(request, on: eventLoop)
         case .databasesWithPage where Page.databases.serves(request):
             Page.databases.handle(request, on: eventLoop)
-        case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases),
+        case .both(_, let databases) where KOTAPI.serves(request), .databases(let databases),
             .databasesWithPage(let databases):
             databases.handle(request, on: eventLoop)
         case .buckets(let buckets), .both(let buckets, _):
@@ -38,7 +38,7 @@ enum Routes: RequestHandler {
             Page.scripts.bodySizeLimit(for: request)
         case .databasesWithPage where Page.databases.serves(request):
             Page.databases.bodySizeLimit(for: request)
-        case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases),
+        case .both(_, let databases) where KOTAPI.serves(request), .databases(let databases),
             .databasesWithPage(let databases):
             databases.bodySizeLimit(for: request)
         case .buckets(let buckets), .both(let buckets, _):
@@ -52,7 +52,7 @@ enum Routes: RequestHandler {
             Page.scripts.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
         case .databasesWithPage where Page.databases.serves(request):
             Page.databases.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
-        case .both(_, let databases) where KOTAPI<RocksDBEngine>.serves(request), .databases(let databases),
+        case .both(_, let databases) where KOTAPI.serves(request), .databases(let databases),
             .databasesWithPage(let databases):
             databases.refuseBody(of: request, size: size, limit: limit, on: eventLoop)
         case .buckets(let buckets), .both(let buckets, _):

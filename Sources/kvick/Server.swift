@@ -60,7 +60,7 @@ struct Server {
         var configuration = ServerConfiguration()
         configuration.host = settings.host
         configuration.port = settings.port
-        configuration.commonHeaders = PreparedHeaders(KVdbAPI<RocksDBEngine>.crossOriginHeaders)
+        configuration.commonHeaders = PreparedHeaders(KVdbAPI.crossOriginHeaders)
         return try await Listener.listen(configuration: configuration, group: group, logger: logger)
     }
 

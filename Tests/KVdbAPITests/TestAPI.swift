@@ -26,8 +26,8 @@ struct Answer: Sendable {
 /// The API over a store in memory, called without a socket.
 struct TestAPI: Sendable {
     let engine: InMemoryEngine
-    let store: KeyValueStore<InMemoryEngine>
-    let api: KVdbAPI<InMemoryEngine>
+    let store: KeyValueStore
+    let api: KVdbAPI
     let threads: NIOThreadPool
     let scanThreads: ScanThreads
     let scriptThreads: ScriptThreads

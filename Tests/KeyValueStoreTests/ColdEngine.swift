@@ -2,7 +2,7 @@ import Storage
 import StorageTesting
 import Synchronization
 
-/// A store in memory that makes believe to have a disk: a key must be read with `get` before `getCached` knows it.
+/// A store in memory that makes believe to have a disk: a key must be read with `read` before `readCached` knows it.
 final class ColdEngine: StorageEngine {
     private struct State {
         var warmKeys: Set<[UInt8]> = []
@@ -12,7 +12,7 @@ final class ColdEngine: StorageEngine {
     private let base = InMemoryEngine()
     private let state = Mutex(State())
 
-    /// The keys that were read with `get` since `cool`, in their order.
+    /// The keys that were read with `read` since `cool`, in their order.
     var reads: [[UInt8]] { state.withLock { $0.reads } }
 
     /// Forgets what was read.
@@ -20,23 +20,23 @@ final class ColdEngine: StorageEngine {
         state.withLock { $0 = State() }
     }
 
-    func get<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) throws(StorageError) -> Result? {
+    func read(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(StorageError) -> Bool {
         let copy = Array(key)
         state.withLock { state in
             state.reads.append(copy)
             state.warmKeys.insert(copy)
         }
-        return try base.get(key, body)
+        return try base.read(key, body)
     }
 
-    func getCached<Result>(
-        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> CachedRead<Result> {
+    func readCached(
+        _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) -> CachedRead<Void> {
         let copy = Array(key)
         guard state.withLock({ $0.warmKeys.contains(copy) }) else { return .wouldBlock }
-        return base.getCached(key, body)
+        return base.readCached(key, body)
     }
 
     func scan(
@@ -46,7 +46,7 @@ final class ColdEngine: StorageEngine {
         try base.scan(range, reverse: reverse, fillingCache: fillingCache, visit)
     }
 
-    func snapshot() throws(StorageError) -> InMemorySnapshot { try base.snapshot() }
+    func snapshot() throws(StorageError) -> any StorageSnapshot { try base.snapshot() }
 
     func write(_ batch: WriteBatch, durably: Bool, usingReserve: Bool) throws(StorageError) {
         try base.write(batch, durably: durably, usingReserve: usingReserve)

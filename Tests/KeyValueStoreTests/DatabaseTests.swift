@@ -27,7 +27,7 @@ struct DatabaseTests {
 
     @discardableResult
     private func call<Value: Sendable>(
-        _ body: (@escaping KeyValueStore<InMemoryEngine>.Completion<Value>) -> Void
+        _ body: (@escaping KeyValueStore.Completion<Value>) -> Void
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in body { continuation.resume(with: $0) } }
     }

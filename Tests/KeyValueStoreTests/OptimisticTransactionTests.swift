@@ -10,7 +10,7 @@ extension OptimisticLimits {
 }
 
 extension TestStore {
-    func begin(_ limits: OptimisticLimits = .test) throws -> OptimisticTransaction<InMemoryEngine> {
+    func begin(_ limits: OptimisticLimits = .test) throws -> OptimisticTransaction {
         return try store.beginTransaction(in: try namespace, limits: limits)
     }
 

@@ -193,7 +193,7 @@ struct PendingWritesTests {
                 "abc".randomElement(using: &generator).map(String.init) ?? ""
             }.joined()
         }
-        func change(_ transaction: OptimisticTransaction<InMemoryEngine>, _ value: String) throws {
+        func change(_ transaction: OptimisticTransaction, _ value: String) throws {
             for _ in 0..<4 {
                 let key = key()
                 if Bool.random(using: &generator) {

@@ -46,7 +46,7 @@ private struct Trace: Sendable {
             }
         }
 
-        func run(on transaction: OptimisticTransaction<InMemoryEngine>) throws -> String {
+        func run(on transaction: OptimisticTransaction) throws -> String {
             switch self {
             case .get(let key): return try transaction.get(key) ?? "nil"
             case .list(let range): return "\(try transaction.list(range))"

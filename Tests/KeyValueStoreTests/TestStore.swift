@@ -19,7 +19,7 @@ final class TestClock: Sendable {
 /// A store in memory with one bucket, and its calls as async functions.
 struct TestStore: Sendable {
     let engine: InMemoryEngine
-    let store: KeyValueStore<InMemoryEngine>
+    let store: KeyValueStore
     let clock: TestClock
     let bucket = NamespaceName(.bucket, Array("bucket".utf8))
 
@@ -46,7 +46,7 @@ struct TestStore: Sendable {
 
     func write<Result: Sendable>(
         freesSpace: Bool = false,
-        _ command: @escaping @Sendable (WriteTransaction<InMemoryEngine>) throws(StoreError) -> Result
+        _ command: @escaping @Sendable (WriteTransaction) throws(StoreError) -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             store.write(size: 100, freesSpace: freesSpace, command) { continuation.resume(with: $0) }

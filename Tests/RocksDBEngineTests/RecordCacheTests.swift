@@ -121,9 +121,9 @@ import Testing
     }
 
     private func look(_ key: String) -> (value: String?, miss: RecordCache.Miss?) {
-        let found = Key(key).withUnsafeBytes { cache.withValue(of: $0) { String(decoding: $0, as: UTF8.self) } }
-        switch found {
-        case .found(let value): return (value, nil)
+        var value: String?
+        switch Key(key).withUnsafeBytes({ cache.read($0) { value = String(decoding: $0, as: UTF8.self) } }) {
+        case .found: return (value, nil)
         case .missing(let miss): return (nil, miss)
         }
     }

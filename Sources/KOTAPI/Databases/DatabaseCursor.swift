@@ -2,8 +2,8 @@ import KeyValueStore
 import Storage
 
 /// Walks over the records of a database at one moment, in steps that may block on the disk and look at a bounded number.
-struct DatabaseCursor<Engine: StorageEngine>: Sendable {
-    private let snapshot: NamespaceSnapshot<Engine>
+struct DatabaseCursor: Sendable {
+    private let snapshot: NamespaceSnapshot
     /// The last key that was dealt with.
     private var position: [UInt8]?
     private(set) var isFinished = false
@@ -11,7 +11,7 @@ struct DatabaseCursor<Engine: StorageEngine>: Sendable {
     /// What one step looks at: records, and bytes of their values.
     private static var step: (records: Int, bytes: Int) { (4096, 1 << 20) }
 
-    init(_ snapshot: NamespaceSnapshot<Engine>) {
+    init(_ snapshot: NamespaceSnapshot) {
         self.snapshot = snapshot
     }
 

@@ -4,8 +4,8 @@ import Storage
 import Synchronization
 
 /// Changes one database by a command on the writer's thread, which counts for the limits what it adds.
-struct KOTCommand<Engine: StorageEngine>: Sendable {
-    private let databases: KOTDatabases<Engine>
+struct KOTCommand: Sendable {
+    private let databases: KOTDatabases
     private let name: [UInt8]
     private let notes: Notes
 
@@ -64,7 +64,7 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
         }
     }
 
-    init(_ databases: KOTDatabases<Engine>, _ database: String) {
+    init(_ databases: KOTDatabases, _ database: String) {
         self.databases = databases
         name = Array(database.utf8)
         notes = Notes(databases.usage, client: databases.requester.client)
@@ -75,7 +75,7 @@ struct KOTCommand<Engine: StorageEngine>: Sendable {
 
     /// What the body of a command is handed.
     struct Context {
-        let transaction: WriteTransaction<Engine>
+        let transaction: WriteTransaction
         fileprivate let notes: Notes
 
         /// Ends the command, so that nothing is changed.

@@ -49,8 +49,8 @@ extension KOTDatabases {
 
     /// Counts what is gone no more, on the writer's thread, before whoever asked is told.
     private func forgetting(
-        _ isDeletion: Bool, _ completion: @escaping KeyValueStore<Engine>.Completion<[NamespaceID]>
-    ) -> KeyValueStore<Engine>.Completion<[NamespaceID]> {
+        _ isDeletion: Bool, _ completion: @escaping KeyValueStore.Completion<[NamespaceID]>
+    ) -> KeyValueStore.Completion<[NamespaceID]> {
         { [usage] result in
             if case .success(let gone) = result {
                 for id in gone { usage?.forget(id, isDeleted: isDeletion) }

@@ -34,7 +34,7 @@ extension KOTDatabases {
     /// Nil where there is no such database.
     func reader(
         of database: String, encryptionKey: String?
-    ) async throws(APIError) -> DatabaseReader<Engine>? {
+    ) async throws(APIError) -> DatabaseReader? {
         guard let snapshot = try await snapshot(of: database) else { return nil }
         var seal: Seal?
         if let encryptionKey = encryptionKey.unlessNone, let salt = snapshot.namespace.settings.sealingSalt {
@@ -44,7 +44,7 @@ extension KOTDatabases {
     }
 
     /// The database as it is now, with its salt; nil where there is none.
-    func snapshot(of database: String) async throws(APIError) -> NamespaceSnapshot<Engine>? {
+    func snapshot(of database: String) async throws(APIError) -> NamespaceSnapshot? {
         let name = try checked(database: database)
         return try await blocking { [store] in try store.snapshot(.database, name) }
     }
@@ -111,11 +111,11 @@ protocol PageWalker: Sendable {
 extension DatabaseCursor: PageWalker {}
 
 /// Reads keys and values of a database in their order; values that the seal does not open are left out.
-struct DatabaseReader<Engine: StorageEngine>: PageWalker {
-    private var cursor: DatabaseCursor<Engine>
+struct DatabaseReader: PageWalker {
+    private var cursor: DatabaseCursor
     private let seal: Seal?
 
-    init(_ cursor: DatabaseCursor<Engine>, seal: Seal?) {
+    init(_ cursor: DatabaseCursor, seal: Seal?) {
         self.cursor = cursor
         self.seal = seal
     }

@@ -51,7 +51,7 @@ extension KOTDatabases {
         let (adds, reads) = (operations.contains { $0.isSet }, operations.contains { $0.isRead })
         let size = steps.reduce(reads ? KOTLimits.bulkResultSize : 0) { $0 + $1.size }
         let command = KOTCommand(self, database)
-        let body: @Sendable (KOTCommand<Engine>.Context, Namespace?) throws(StoreError) -> [StoredValue?] = {
+        let body: @Sendable (KOTCommand.Context, Namespace?) throws(StoreError) -> [StoredValue?] = {
             (context, namespace) throws(StoreError) in
             guard let namespace else { return steps.map { _ in nil } }
             if let seal, namespace.settings.sealingSalt != seal.salt { throw context.stale() }
@@ -121,7 +121,7 @@ extension KOTDatabases {
 
     /// - Returns: for each get the value that it found, without its seal.
     private func run(
-        _ steps: [Step], _ context: KOTCommand<Engine>.Context, _ namespace: Namespace, _ seal: Seal?
+        _ steps: [Step], _ context: KOTCommand.Context, _ namespace: Namespace, _ seal: Seal?
     ) throws(StoreError) -> [StoredValue?] {
         var values: [StoredValue?] = []
         var size = 0

@@ -5,8 +5,8 @@ import NIOPosix
 import Storage
 
 /// KOT's databases over a store.
-public struct KOTDatabases<Engine: StorageEngine>: KOTService {
-    let store: KeyValueStore<Engine>
+public struct KOTDatabases: KOTService {
+    let store: KeyValueStore
     let keyDerivation: KeyDerivation
     let blockingThreads: NIOThreadPool
     let scanThreads: ScanThreads
@@ -29,7 +29,7 @@ public struct KOTDatabases<Engine: StorageEngine>: KOTService {
     ///   - logsMessages: whether messages that are kept go to `logger`, too.
     /// - Throws: `StoreError`, where they can't be.
     public init(
-        store: KeyValueStore<Engine>, keyDerivation: KeyDerivation, blockingThreads: NIOThreadPool,
+        store: KeyValueStore, keyDerivation: KeyDerivation, blockingThreads: NIOThreadPool,
         scanThreads: ScanThreads, limits: KOTLimits = KOTLimits(), location: String, logger: Logger,
         logsMessages: Bool = true
     ) throws {

@@ -7,13 +7,13 @@ import Storage
 /// Serves databases as the KOT reference says.
 ///
 /// The event loop only looks at paths and passwords; all else is done by a task for each request.
-public struct KOTAPI<Engine: StorageEngine>: RequestHandler {
-    let databases: KOTDatabases<Engine>
+public struct KOTAPI: RequestHandler {
+    let databases: KOTDatabases
     let options: KOTOptions
     private let access: KOTAccess
     private let failedAttempts = FailedAttempts()
 
-    public init(_ databases: KOTDatabases<Engine>, options: KOTOptions) {
+    public init(_ databases: KOTDatabases, options: KOTOptions) {
         self.databases = databases
         self.options = options
         access = KOTAccess(options.credentials)

@@ -5,13 +5,13 @@ import NIOCore
 import Storage
 
 /// One request that may be answered.
-struct KOTCall<Engine: StorageEngine>: Sendable {
+struct KOTCall: Sendable {
     private let work: KOTWork
     private let form: KOTForm
     private let options: KOTOptions
-    private let databases: KOTDatabases<Engine>
+    private let databases: KOTDatabases
 
-    init(_ work: KOTWork, form: KOTForm, options: KOTOptions, _ databases: KOTDatabases<Engine>) {
+    init(_ work: KOTWork, form: KOTForm, options: KOTOptions, _ databases: KOTDatabases) {
         self.work = work
         self.form = form
         self.options = options

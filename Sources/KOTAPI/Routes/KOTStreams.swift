@@ -69,14 +69,14 @@ private struct PieceMemory: Sendable {
     }
 }
 
-private struct EntrySource<Engine: StorageEngine>: PieceSource {
-    private var reader: DatabaseReader<Engine>
+private struct EntrySource: PieceSource {
+    private var reader: DatabaseReader
     private var writer: KOTEntryWriter
     private var memory: PieceMemory
     private let endsLine: Bool
     private(set) var isFinished = false
 
-    init(_ reader: DatabaseReader<Engine>, in form: KOTForm, memory: MemoryBudget) {
+    init(_ reader: DatabaseReader, in form: KOTForm, memory: MemoryBudget) {
         self.reader = reader
         writer = KOTEntryWriter(form)
         self.memory = PieceMemory(memory)
@@ -104,14 +104,14 @@ private struct EntrySource<Engine: StorageEngine>: PieceSource {
     }
 }
 
-private struct RecordSource<Engine: StorageEngine>: PieceSource {
-    private var cursor: DatabaseCursor<Engine>
+private struct RecordSource: PieceSource {
+    private var cursor: DatabaseCursor
     private let sealing: KOTSealing?
     private var memory: PieceMemory
     private var count = 0
     private(set) var isFinished = false
 
-    init(_ cursor: DatabaseCursor<Engine>, sealing: KOTSealing?, memory: MemoryBudget) {
+    init(_ cursor: DatabaseCursor, sealing: KOTSealing?, memory: MemoryBudget) {
         self.cursor = cursor
         self.sealing = sealing
         self.memory = PieceMemory(memory)
@@ -144,25 +144,25 @@ private struct RecordSource<Engine: StorageEngine>: PieceSource {
     }
 }
 
-private struct NameSource<Engine: StorageEngine>: PieceSource {
-    let store: KeyValueStore<Engine>
+private struct NameSource: PieceSource {
+    let store: KeyValueStore
     let location: String
     private var last: [UInt8]?
     private var writer = KOTEntryWriter(.json)
     private(set) var isFinished = false
 
-    init(store: KeyValueStore<Engine>, location: String) {
+    init(store: KeyValueStore, location: String) {
         self.store = store
         self.location = location
     }
 
     mutating func fill(_ piece: inout ByteBuffer) throws(StoreError) -> Bool {
         let page = try StoreError.wrapping { () throws(StorageError) in
-            try store.namespaces(.database, after: last, limit: KOTDatabases<Engine>.pageCount)
+            try store.namespaces(.database, after: last, limit: KOTDatabases.pageCount)
         }
         for namespace in page { writer.append(String(decoding: namespace.name, as: UTF8.self), .string(location)) }
         last = page.last?.name
-        isFinished = page.count < KOTDatabases<Engine>.pageCount
+        isFinished = page.count < KOTDatabases.pageCount
         if isFinished { writer.end() }
         piece.writeImmutableBuffer(writer.take())
         if isFinished { piece.writeStaticString("\n") }

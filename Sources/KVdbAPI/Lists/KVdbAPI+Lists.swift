@@ -17,7 +17,7 @@ extension KVdbAPI {
         guard scanThreads.beginStart() else {
             throw .unavailable("too many lists are being read; try again soon", retryAfter: 1)
         }
-        let future = scanThreads.run(ListPlan<Engine>(), on: eventLoop) { [store, query] (plan) throws(StoreError) in
+        let future = scanThreads.run(ListPlan(), on: eventLoop) { [store, query] (plan) throws(StoreError) in
             // Nobody waits for it any more, and others wait for the thread.
             guard !request.isAbandoned else { throw .closed }
             var plan = plan
@@ -40,17 +40,17 @@ extension KVdbAPI {
 }
 
 /// What is done of a list before its answer begins: the first piece, and where the limit cuts it.
-private struct ListPlan<Engine: StorageEngine>: Sendable {
-    private var cursor: ListCursor<Engine>?
+private struct ListPlan: Sendable {
+    private var cursor: ListCursor?
     private var first = ByteBuffer()
     /// Goes on behind the first piece to find the end.
-    private var scout: ListCursor<Engine>?
+    private var scout: ListCursor?
 
     /// Takes a step.
     ///
     /// - Returns: whether it was the last.
     mutating func advance(
-        _ query: ListQuery, _ snapshot: () throws(StoreError) -> NamespaceSnapshot<Engine>
+        _ query: ListQuery, _ snapshot: () throws(StoreError) -> NamespaceSnapshot
     ) throws(StoreError) -> Bool {
         if var scout {
             try scout.skipAhead()

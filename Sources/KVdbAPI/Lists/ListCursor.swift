@@ -6,8 +6,8 @@ import Storage
 /// Writes a list bit by bit, from one snapshot. Each call looks at a bounded number of records, and may block on the disk.
 ///
 /// Between two calls only the last key is kept, not a place in the engine's files: a slow reader holds nothing open.
-struct ListCursor<Engine: StorageEngine>: PieceSource {
-    private let snapshot: NamespaceSnapshot<Engine>
+struct ListCursor: PieceSource {
+    private let snapshot: NamespaceSnapshot
     private let query: ListQuery
     /// The last key that was dealt with.
     private var position: [UInt8]?
@@ -26,7 +26,7 @@ struct ListCursor<Engine: StorageEngine>: PieceSource {
     /// What one call looks at, so that no list holds up the others: records, and bytes of their values.
     private static var step: (records: Int, bytes: Int) { (4096, 1 << 20) }
 
-    init(_ snapshot: NamespaceSnapshot<Engine>, _ query: ListQuery) {
+    init(_ snapshot: NamespaceSnapshot, _ query: ListQuery) {
         self.snapshot = snapshot
         self.query = query
         position = query.after

@@ -4,17 +4,17 @@ import LuaScripting
 import Storage
 
 /// What one run of a script does to its bucket: one transaction, within the caller's access and the limits.
-final class BucketScriptHost<Engine: StorageEngine>: ScriptHost {
+final class BucketScriptHost: ScriptHost {
     /// Why the run was stopped; nil where it was not.
     private(set) var failure: APIError?
-    private let transaction: OptimisticTransaction<Engine>
+    private let transaction: OptimisticTransaction
     private let bucket: Namespace
     private let access: Access
     private let accessControl: AccessControl
     private let options: KVdbOptions
 
     init(
-        _ transaction: OptimisticTransaction<Engine>, bucket: Namespace, access: Access, accessControl: AccessControl,
+        _ transaction: OptimisticTransaction, bucket: Namespace, access: Access, accessControl: AccessControl,
         options: KVdbOptions
     ) {
         self.transaction = transaction

@@ -6,8 +6,8 @@ import NIOCore
 import Storage
 
 /// One request to a script: it is run until it commits, from a clean state each time that another write comes between.
-struct ScriptRun<Engine: StorageEngine>: Sendable {
-    let api: KVdbAPI<Engine>
+struct ScriptRun: Sendable {
+    let api: KVdbAPI
     let bucket: Namespace
     let name: [UInt8]
     let access: Access
@@ -21,7 +21,7 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
     private static var attemptsMax: Int { 16 }
 
     init(
-        _ api: KVdbAPI<Engine>, _ bucket: Namespace, _ name: [UInt8], _ access: Access, _ request: Request,
+        _ api: KVdbAPI, _ bucket: Namespace, _ name: [UInt8], _ access: Access, _ request: Request,
         _ promise: EventLoopPromise<Response>
     ) {
         self.api = api
@@ -92,7 +92,7 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
         }
     }
 
-    private func beginTransaction() throws(APIError) -> OptimisticTransaction<Engine> {
+    private func beginTransaction() throws(APIError) -> OptimisticTransaction {
         let limits = api.options.scriptLimits
         do throws(StoreError) {
             return try api.store.beginTransaction(
@@ -115,7 +115,7 @@ struct ScriptRun<Engine: StorageEngine>: Sendable {
         return [answer, writes]
     }
 
-    private func answer(_ result: ScriptResult, _ host: BucketScriptHost<Engine>) throws(APIError) -> Response {
+    private func answer(_ result: ScriptResult, _ host: BucketScriptHost) throws(APIError) -> Response {
         let limits = api.options.scriptLimits
         switch result.outcome {
         case .finished(let answer):

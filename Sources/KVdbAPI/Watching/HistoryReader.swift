@@ -4,7 +4,7 @@ import NIOCore
 import Storage
 
 /// Reads the history for watchers, where that may block.
-struct HistoryReader<Engine: StorageEngine>: Sendable {
+struct HistoryReader: Sendable {
     /// How much of the history one step reads, in bytes.
     private static var stepSize: Int { 1 << 20 }
 
@@ -18,7 +18,7 @@ struct HistoryReader<Engine: StorageEngine>: Sendable {
         case lost
     }
 
-    let store: KeyValueStore<Engine>
+    let store: KeyValueStore
     let threads: ScanThreads
 
     /// - Returns: a future of `eventLoop`, which fails with a `StoreError`, or where the threads have ended.

@@ -8,8 +8,8 @@ import Storage
 ///
 /// However many watch, it takes but a small part of the loop's time, so that those who write and read are not held up. A
 /// watcher that falls behind finds what it missed in memory or in the history.
-final class WatchLoop<Engine: StorageEngine> {
-    typealias Stream = WatchStream<Engine>
+final class WatchLoop {
+    typealias Stream = WatchStream
 
     /// A namespace that is watched.
     private struct Topic {
@@ -45,8 +45,8 @@ final class WatchLoop<Engine: StorageEngine> {
     private static var authorizationsPerTurn: Int { 32 }
 
     let eventLoop: any EventLoop
-    private let store: KeyValueStore<Engine>
-    private let history: HistoryReader<Engine>
+    private let store: KeyValueStore
+    private let history: HistoryReader
     private let heartbeatInterval: TimeAmount
     private let logger: Logger
     private var topics: [NamespaceID: Topic] = [:]
@@ -59,7 +59,7 @@ final class WatchLoop<Engine: StorageEngine> {
     private let news = WatchNews()
 
     init(
-        eventLoop: any EventLoop, store: KeyValueStore<Engine>, threads: ScanThreads, heartbeatInterval: TimeAmount,
+        eventLoop: any EventLoop, store: KeyValueStore, threads: ScanThreads, heartbeatInterval: TimeAmount,
         logger: Logger
     ) {
         self.eventLoop = eventLoop
@@ -286,7 +286,7 @@ final class WatchLoop<Engine: StorageEngine> {
         }
     }
 
-    private func take(_ result: Result<HistoryReader<Engine>.Found, any Error>, for group: Group) {
+    private func take(_ result: Result<HistoryReader.Found, any Error>, for group: Group) {
         var group = group
         switch result {
         case .success(.piece(let piece, let position)):

@@ -5,7 +5,7 @@ import NIOCore
 import Storage
 
 /// The events of one watcher, as long as the connection lasts and the credential reaches. Used on its event loop alone.
-final class WatchStream<Engine: StorageEngine>: BodyStream {
+final class WatchStream: BodyStream {
     private struct State {
         var position: ChangePosition
         /// What is sent before any change.
@@ -21,14 +21,14 @@ final class WatchStream<Engine: StorageEngine>: BodyStream {
 
     let filter: WatchFilter
     private let state: NIOLoopBoundBox<State>
-    private let place: WatchPlace<Engine>
+    private let place: WatchPlace
     private let authorize: @Sendable (Namespace) throws(APIError) -> Access
 
     /// - Parameters:
     ///   - place: given back at the end.
     ///   - authorize: tells whether the watcher may go on with a namespace that has other settings.
     init(
-        _ query: WatchQuery, _ access: Access, to namespace: Namespace, at place: WatchPlace<Engine>,
+        _ query: WatchQuery, _ access: Access, to namespace: Namespace, at place: WatchPlace,
         authorize: @escaping @Sendable (Namespace) throws(APIError) -> Access
     ) {
         filter = WatchFilter(

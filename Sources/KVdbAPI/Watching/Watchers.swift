@@ -7,26 +7,26 @@ import Storage
 import Synchronization
 
 /// All watchers of the API, on all event loops. Safe to use from any thread.
-final class Watchers<Engine: StorageEngine>: Sendable {
+final class Watchers: Sendable {
     private struct Count {
         var total = 0
         var byAddress: [ClientAddress: Int] = [:]
     }
 
-    private let store: KeyValueStore<Engine>
+    private let store: KeyValueStore
     private let threads: ScanThreads
     private let heartbeatInterval: TimeAmount
     private let countMax: Int
     private let logger: Logger
     private let count = Mutex(Count())
-    private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<WatchLoop<Engine>>]>([:])
+    private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<WatchLoop>]>([:])
 
     /// - Parameters:
     ///   - threads: on which the history is read.
     ///   - heartbeatInterval: after how much quiet a watcher is told how far the commits are.
     ///   - countMax: how many may watch at once, and twice as many as from one address.
     init(
-        store: KeyValueStore<Engine>, threads: ScanThreads, heartbeatInterval: TimeAmount, countMax: Int, logger: Logger
+        store: KeyValueStore, threads: ScanThreads, heartbeatInterval: TimeAmount, countMax: Int, logger: Logger
     ) {
         self.store = store
         self.threads = threads
@@ -40,7 +40,7 @@ final class Watchers<Engine: StorageEngine>: Sendable {
     /// - Returns: nil where there are too many.
     func enter(
         _ namespace: NamespaceID, from address: ClientAddress?, on eventLoop: any EventLoop
-    ) -> WatchPlace<Engine>? {
+    ) -> WatchPlace? {
         let isAdmitted = count.withLock { count in
             guard count.total < countMax else { return false }
             if let address {
@@ -63,7 +63,7 @@ final class Watchers<Engine: StorageEngine>: Sendable {
         }
     }
 
-    private func loop(_ eventLoop: any EventLoop) -> WatchLoop<Engine> {
+    private func loop(_ eventLoop: any EventLoop) -> WatchLoop {
         loops.withLock { loops in
             if let loop = loops[ObjectIdentifier(eventLoop)] { return loop }
             let loop = NIOLoopBound(
@@ -78,17 +78,17 @@ final class Watchers<Engine: StorageEngine>: Sendable {
 }
 
 /// One watcher's place among all, to be given back once.
-struct WatchPlace<Engine: StorageEngine>: Sendable {
+struct WatchPlace: Sendable {
     let namespace: NamespaceID
     /// The newest commit whose changes the watcher is not told of, where it asks for none before.
     let newest: Revision
     private let address: ClientAddress?
-    private let boundLoop: NIOLoopBound<WatchLoop<Engine>>
-    private let watchers: Watchers<Engine>
+    private let boundLoop: NIOLoopBound<WatchLoop>
+    private let watchers: Watchers
 
     fileprivate init(
-        _ namespace: NamespaceID, from address: ClientAddress?, newest: Revision, _ loop: WatchLoop<Engine>,
-        _ watchers: Watchers<Engine>
+        _ namespace: NamespaceID, from address: ClientAddress?, newest: Revision, _ loop: WatchLoop,
+        _ watchers: Watchers
     ) {
         self.namespace = namespace
         self.address = address
@@ -98,7 +98,7 @@ struct WatchPlace<Engine: StorageEngine>: Sendable {
     }
 
     /// That of the event loop. Used on it alone.
-    var loop: WatchLoop<Engine> { boundLoop.value }
+    var loop: WatchLoop { boundLoop.value }
     var eventLoop: any EventLoop { boundLoop.eventLoop }
 
     /// Called on the event loop.

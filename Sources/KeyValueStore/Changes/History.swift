@@ -31,7 +31,7 @@ final class History: Sendable {
     ///   - revision: the one behind which the store goes on; those between them may have been lost.
     /// - Throws: `damaged`, `failed`.
     init(
-        _ reader: some StorageReader, sizeMax: Int?, stored newestStored: Revision, revision: Revision, garbage: Garbage
+        _ reader: any StorageReader, sizeMax: Int?, stored newestStored: Revision, revision: Revision, garbage: Garbage
     ) throws(StorageError) {
         opening = (newestStored, revision)
         self.sizeMax = sizeMax
@@ -63,7 +63,7 @@ final class History: Sendable {
 
     /// The total that the first page of `range` tells, or the last, and that page's size.
     private static func total(
-        _ reader: some StorageReader, reverse: Bool, _ range: KeyRange
+        _ reader: any StorageReader, reverse: Bool, _ range: KeyRange
     ) throws(StorageError) -> (total: UInt64, size: Int)? {
         var found: (UInt64?, Int)?
         try reader.scan(range, reverse: reverse, fillingCache: false) { _, page in
@@ -116,7 +116,7 @@ final class History: Sendable {
     // MARK: Trimming
 
     /// The place at which the history has to begin to keep to its size; nil where it does. May block.
-    func newStart(_ reader: some StorageReader) throws(StorageError) -> (start: ChangePosition, before: UInt64)? {
+    func newStart(_ reader: any StorageReader) throws(StorageError) -> (start: ChangePosition, before: UInt64)? {
         guard let sizeMax else { return nil }
         let (start, written, before) = state.withLock { ($0.start, $0.written, $0.before) }
         guard written &- before > UInt64(clamping: sizeMax) else { return nil }

@@ -3,7 +3,7 @@ import Storage
 import Synchronization
 
 /// Keeps the history to its size: moves its start on, and has the space of what lies before it given back.
-final class HistoryTrimmer<Engine: StorageEngine>: Sendable {
+final class HistoryTrimmer: Sendable {
     /// A start on its way to the disk.
     private struct Move {
         let start: ChangePosition
@@ -12,14 +12,14 @@ final class HistoryTrimmer<Engine: StorageEngine>: Sendable {
         var revision: Revision?
     }
 
-    private let engine: Engine
+    private let engine: any StorageEngine
     private let history: History
-    private let writer: Writer<Engine>
-    private let sweeper: Sweeper<Engine>
+    private let writer: Writer
+    private let sweeper: Sweeper
     private let logger: Logger
     private let move = Mutex<Move?>(nil)
 
-    init(engine: Engine, history: History, writer: Writer<Engine>, sweeper: Sweeper<Engine>, logger: Logger) {
+    init(engine: any StorageEngine, history: History, writer: Writer, sweeper: Sweeper, logger: Logger) {
         self.engine = engine
         self.history = history
         self.writer = writer

@@ -20,7 +20,7 @@ public final class Garbage: Sendable {
     }
 
     /// Finds the namespaces that were deleted but not yet cleared when the store was last closed.
-    func loadGoneNamespaces(from reader: some StorageReader) throws(StorageError) {
+    func loadGoneNamespaces(from reader: any StorageReader) throws(StorageError) {
         try reader.scan(KeyLayout.goneNamespaces, reverse: false, fillingCache: false) { key, _ in
             if let id = KeyLayout.namespaceID(of: key) { insert(id) }
             return .next

@@ -8,7 +8,7 @@ import Synchronization
 /// A deleted namespace's keys go at once. Again and again it walks over the store in small steps with pauses between them:
 /// it hands the keys that expire before the next walk to the `Expirer`, and has the engine rewrite the stretches of which a
 /// quarter or more is garbage; the rest waits for the engine's own compactions.
-final class Sweeper<Engine: StorageEngine>: Sendable {
+final class Sweeper: Sendable {
     /// A stretch of the store that a pass has looked at.
     private struct Stretch {
         var range: KeyRange
@@ -29,9 +29,9 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
         }
     }
 
-    private let engine: Engine
+    private let engine: any StorageEngine
     private let garbage: Garbage
-    private let writer: Writer<Engine>
+    private let writer: Writer
     private let expiryQueue: ExpiryQueue
     private let deletedSpace: DeletedSpace
     private let options: SweepOptions
@@ -43,7 +43,7 @@ final class Sweeper<Engine: StorageEngine>: Sendable {
     private let historyEnd = Mutex<ChangePosition?>(nil)
 
     init(
-        engine: Engine, garbage: Garbage, writer: Writer<Engine>, services: WriterServices, options: StoreOptions,
+        engine: any StorageEngine, garbage: Garbage, writer: Writer, services: WriterServices, options: StoreOptions,
         logger: Logger
     ) {
         self.engine = engine

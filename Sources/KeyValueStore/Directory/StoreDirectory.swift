@@ -74,7 +74,7 @@ public final class StoreDirectory: Sendable {
     /// Refuses a store that lacks commits which were acknowledged.
     ///
     /// - Throws: `damaged`.
-    public func admit(_ reader: some StorageReader) throws(StorageError) {
+    public func admit(_ reader: any StorageReader) throws(StorageError) {
         guard let expected = mark.revision else { return }
         let revision = try StoredRevision.newest(in: reader)
         guard revision < expected else { return }

@@ -5,19 +5,19 @@ import Synchronization
 /// Deletes keys at the end of their time to live, so that those who watch are told, and the space comes back.
 ///
 /// A key that is over is gone from all reads before that: expiry is decided when a record is read.
-final class Expirer<Engine: StorageEngine>: Sendable {
+final class Expirer: Sendable {
     /// How many keys one command takes: few enough for those who write not to wait for it.
     private static var batchSize: Int { 500 }
 
     private let queue: ExpiryQueue
-    private let engine: Engine
+    private let engine: any StorageEngine
     private let garbage: Garbage
-    private let writer: Writer<Engine>
+    private let writer: Writer
     private let clock: @Sendable () -> Timestamp
     private let isWriting = Atomic(false)
 
     init(
-        engine: Engine, queue: ExpiryQueue, garbage: Garbage, writer: Writer<Engine>,
+        engine: any StorageEngine, queue: ExpiryQueue, garbage: Garbage, writer: Writer,
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.engine = engine
@@ -52,7 +52,7 @@ final class Expirer<Engine: StorageEngine>: Sendable {
     ///
     /// - Returns: those that have more time than they had.
     private func expire(
-        _ due: [ExpiryQueue.Entry], _ transaction: WriteTransaction<Engine>
+        _ due: [ExpiryQueue.Entry], _ transaction: WriteTransaction
     ) -> [ExpiryQueue.Entry] {
         due.compactMap { entry in
             // The records of a deleted namespace go without a word.

@@ -5,7 +5,7 @@ enum StoredRevision {
     /// The newest revision that `reader` holds.
     ///
     /// - Throws: `damaged` where it can't be read.
-    static func newest(in reader: some StorageReader) throws(StorageError) -> Revision {
+    static func newest(in reader: any StorageReader) throws(StorageError) -> Revision {
         let bytes = try KeyLayout.revision.withUnsafeBytes { (key) throws(StorageError) in
             try reader.get(key) { $0.bigEndian(UInt64.self, at: 0) }
         }

@@ -6,7 +6,7 @@ extension KeyValueStore {
     /// - Throws: `storage`.
     public func beginTransaction(
         in namespace: Namespace, limits: OptimisticLimits
-    ) throws(StoreError) -> OptimisticTransaction<Engine> {
+    ) throws(StoreError) -> OptimisticTransaction {
         // First, for what is no longer pending by then is in the snapshot.
         let pending = pendingWrites.view(of: namespace.id)
         let revision = writer.newestRevision
@@ -40,7 +40,7 @@ extension OptimisticTransaction {
         store.readAhead(of: reads.keys.keys, in: namespace)
         store.readAhead(of: ordered.lazy.filter { $0.value == nil }.map(\.key), in: namespace)
         let promised = SortedKeys(ordered.lazy.map { (key: $0.key, value: $0.value.map { SeenValue($0) }) })
-        let size = KeyValueStore<Engine>.commandOverhead * (1 + ordered.count) + writtenSize + reads.size
+        let size = KeyValueStore.commandOverhead * (1 + ordered.count) + writtenSize + reads.size
         let handOver = store.pendingWrites.submit(promised, after: reads, of: pending, in: namespace.id) { commit in
             store.writer.enqueue(
                 Writer.Command(

@@ -39,8 +39,8 @@ extension OptimisticTransaction {
 }
 
 /// Walks over the records of a snapshot together with what is pending and what the transaction itself has written.
-private struct ListWalk<Engine: StorageEngine> {
-    private let transaction: OptimisticTransaction<Engine>
+private struct ListWalk {
+    private let transaction: OptimisticTransaction
     private let range: KeyRange
     private let reverse: Bool
     private let limit: Int
@@ -48,18 +48,18 @@ private struct ListWalk<Engine: StorageEngine> {
     private var skip: Int
     /// What the snapshot does not know, from where the walk has come to.
     private var pending: ArraySlice<SortedKeys<PendingWrites.Entry>.Element>
-    private var own: ArraySlice<SortedKeys<OptimisticTransaction<Engine>.Write>.Element>
+    private var own: ArraySlice<SortedKeys<OptimisticTransaction.Write>.Element>
     /// The keys that there were before the transaction's own writes.
     private var keys: [[UInt8]: ReadSet.Version] = [:]
     private var last: [UInt8]?
     private var isDone = false
     private var expiredCount = 0
     private var size = 0
-    private(set) var found: [OptimisticTransaction<Engine>.Listed] = []
+    private(set) var found: [OptimisticTransaction.Listed] = []
     private(set) var failure: OptimisticError?
 
     init(
-        _ transaction: OptimisticTransaction<Engine>, _ range: KeyRange, reverse: Bool, skip: Int, limit: Int,
+        _ transaction: OptimisticTransaction, _ range: KeyRange, reverse: Bool, skip: Int, limit: Int,
         withValues: Bool
     ) {
         self.transaction = transaction

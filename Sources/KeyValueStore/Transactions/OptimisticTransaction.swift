@@ -31,7 +31,7 @@ public enum OptimisticError: Error, Hashable, Sendable {
 /// It reads the store as it was when it began, with what others before it have handed to the writer and what it has
 /// written itself. What it writes is kept until `commit`, where the writer looks again at all that was read, unless nothing has changed there since: if anything
 /// is otherwise by then, nothing is written. Used by one thread at a time; its calls may block on the disk.
-public final class OptimisticTransaction<Engine: StorageEngine> {
+public final class OptimisticTransaction {
     struct Write: Sendable {
         /// Nil to delete the key.
         let value: NewValue?
@@ -39,8 +39,8 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
         let number: Int
     }
 
-    let store: KeyValueStore<Engine>
-    let snapshot: NamespaceSnapshot<Engine>
+    let store: KeyValueStore
+    let snapshot: NamespaceSnapshot
     let pending: PendingWrites.View
     let limits: OptimisticLimits
     /// The pending keys in their order, for lists.
@@ -59,7 +59,7 @@ public final class OptimisticTransaction<Engine: StorageEngine> {
 
     /// - Parameter revision: all changes up to which are in `snapshot`.
     init(
-        store: KeyValueStore<Engine>, snapshot: NamespaceSnapshot<Engine>, revision: Revision,
+        store: KeyValueStore, snapshot: NamespaceSnapshot, revision: Revision,
         pending: PendingWrites.View, limits: OptimisticLimits
     ) {
         self.store = store

@@ -4,7 +4,7 @@ import Storage
 ///
 /// A command's changes take effect together when it returns, and none of them when it throws. Valid only during the
 /// command, on the writer's thread.
-public final class WriteTransaction<Engine: StorageEngine> {
+public final class WriteTransaction {
     /// What is to become of a key.
     enum Write {
         case put([UInt8])
@@ -18,7 +18,7 @@ public final class WriteTransaction<Engine: StorageEngine> {
         let historyWritten: UInt64
     }
 
-    let engine: Engine
+    let engine: any StorageEngine
     let services: WriterServices
     /// The time at which the group's commands apply.
     public let now: Timestamp
@@ -36,7 +36,7 @@ public final class WriteTransaction<Engine: StorageEngine> {
     /// What the optimistic transactions of this group wrote with, by their numbers.
     private var pendingRevisions: [UInt64: Revision] = [:]
 
-    init(engine: Engine, services: WriterServices, now: Timestamp, lastRevision: Revision) {
+    init(engine: any StorageEngine, services: WriterServices, now: Timestamp, lastRevision: Revision) {
         self.engine = engine
         self.services = services
         self.now = now

@@ -18,7 +18,7 @@ struct WriterServices: Sendable {
 ///
 /// Commands queue up; the thread takes all that wait, applies them in order, makes them durable with one write and only
 /// then replies. While that write goes to disk the next group gathers, so the cost of a sync is shared by as many as wait.
-final class Writer<Engine: StorageEngine>: Sendable {
+final class Writer: Sendable {
     /// Told how a command's group ended: nil where it was committed.
     typealias Reply = @Sendable (StoreError?) -> Void
 
@@ -27,7 +27,7 @@ final class Writer<Engine: StorageEngine>: Sendable {
         let size: Int
         /// Whether it gives back more room than it takes, so that it may use the disk's reserve.
         let freesSpace: Bool
-        let run: @Sendable (WriteTransaction<Engine>) -> Reply
+        let run: @Sendable (WriteTransaction) -> Reply
         /// Called instead of `run` where the command is not taken.
         let refuse: @Sendable (StoreError) -> Void
     }
@@ -48,7 +48,7 @@ final class Writer<Engine: StorageEngine>: Sendable {
         var refusal: StoreError?
     }
 
-    private let engine: Engine
+    private let engine: any StorageEngine
     private let services: WriterServices
     private let limits: WriterLimits
     private let durability: Durability
@@ -64,7 +64,7 @@ final class Writer<Engine: StorageEngine>: Sendable {
     ///   - lastRevision: behind which the next one is.
     ///   - durableRevision: that on disk.
     init(
-        engine: Engine, services: WriterServices, lastRevision: Revision, durableRevision: Revision,
+        engine: any StorageEngine, services: WriterServices, lastRevision: Revision, durableRevision: Revision,
         options: StoreOptions, logger: Logger
     ) {
         self.engine = engine
@@ -269,7 +269,7 @@ final class Writer<Engine: StorageEngine>: Sendable {
     }
 
     private func write(
-        _ transaction: WriteTransaction<Engine>, durably: Bool, usingReserve: Bool
+        _ transaction: WriteTransaction, durably: Bool, usingReserve: Bool
     ) throws(StorageError) {
         let isSync = durably && newestDurableRevision.rawValue < lastRevision.load(ordering: .relaxed)
         guard !transaction.isEmpty || isSync else { return }
@@ -296,7 +296,7 @@ extension Writer.Command {
     /// - Parameter completion: called exactly once, also where the command is not taken.
     init<Value: Sendable>(
         size: Int, freesSpace: Bool,
-        _ body: @escaping @Sendable (WriteTransaction<Engine>) throws(StoreError) -> Value,
+        _ body: @escaping @Sendable (WriteTransaction) throws(StoreError) -> Value,
         completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
     ) {
         self.init(

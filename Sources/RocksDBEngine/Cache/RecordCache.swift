@@ -14,8 +14,8 @@ final class RecordCache: Sendable {
         fileprivate let generation: UInt32
     }
 
-    enum Lookup<Result> {
-        case found(Result)
+    enum Lookup {
+        case found
         /// Nil where the record is being written.
         case missing(Miss?)
     }
@@ -67,8 +67,7 @@ final class RecordCache: Sendable {
     }
 
     /// Calls `body` with the value of `key`, with no lock held. The bytes are valid only during the call.
-    func withValue<Result>(of key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result) -> Lookup<Result>
-    {
+    func read(_ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) -> Lookup {
         let hash = Self.hash(key)
         return withUnsafeTemporaryAllocation(byteCount: RecordRing.valueSizeMax, alignment: 8) { buffer in
             var miss: Miss?
@@ -79,7 +78,8 @@ final class RecordCache: Sendable {
                 return nil
             }
             guard let count else { return .missing(miss) }
-            return .found(body(UnsafeRawBufferPointer(rebasing: buffer[..<count])))
+            body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            return .found
         }
     }
 

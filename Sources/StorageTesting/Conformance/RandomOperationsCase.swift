@@ -18,7 +18,7 @@ private struct ModelComparison<Engine: StorageEngine> {
 
     private let engine: Engine
     private var model: Model = [:]
-    private var snapshots: [(snapshot: Engine.Snapshot, model: Model)] = []
+    private var snapshots: [(snapshot: any StorageSnapshot, model: Model)] = []
     private var numbers: SeededGenerator
 
     init(_ engine: Engine, seed: UInt64) {

@@ -25,7 +25,7 @@ extension EngineConformance {
                 try expectEqual(snapshot.value(of: [1]), nil, "a value")
             },
             ConformanceCase("several snapshots each see their own moment, whatever the order they end in") { engine in
-                var snapshots: [(UInt8, Engine.Snapshot)] = []
+                var snapshots: [(UInt8, any StorageSnapshot)] = []
                 for number in UInt8(0)..<20 {
                     try engine.put([1], [number])
                     if number > 0 {

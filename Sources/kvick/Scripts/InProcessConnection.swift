@@ -6,12 +6,12 @@ import RocksDBEngine
 
 /// Requests to an API in this process, without a socket.
 struct InProcessConnection: Sendable {
-    private let api: KVdbAPI<RocksDBEngine>
+    private let api: KVdbAPI
     private let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
     /// As it is on the machine that a server runs on.
     private static let clientAddress = ClientAddress(ipv4: 0x7F00_0001)
 
-    init(_ api: KVdbAPI<RocksDBEngine>) {
+    init(_ api: KVdbAPI) {
         self.api = api
     }
 

@@ -16,9 +16,9 @@ struct TestKOTAPI: Sendable {
     static let location = "/var/lib/kvick"
 
     let engine: InMemoryEngine
-    let store: KeyValueStore<InMemoryEngine>
-    let databases: KOTDatabases<InMemoryEngine>
-    let api: KOTAPI<InMemoryEngine>
+    let store: KeyValueStore
+    let databases: KOTDatabases
+    let api: KOTAPI
     private let keyDerivation: KeyDerivation
     private let threads: NIOThreadPool
     private let scanThreads: ScanThreads
@@ -45,7 +45,7 @@ struct TestKOTAPI: Sendable {
     }
 
     /// The API as it is when a server starts anew on the same store, with limits of its own.
-    func restarted(limits: KOTLimits) throws -> KOTDatabases<InMemoryEngine> {
+    func restarted(limits: KOTLimits) throws -> KOTDatabases {
         try KOTDatabases(
             store: store, keyDerivation: keyDerivation, blockingThreads: threads, scanThreads: scanThreads,
             limits: limits, location: Self.location, logger: .silent)
@@ -137,7 +137,7 @@ struct TestKOTAPI: Sendable {
 
     /// Runs a command of the store's own.
     func write<Result: Sendable>(
-        _ command: @escaping @Sendable (WriteTransaction<InMemoryEngine>) throws(StoreError) -> Result
+        _ command: @escaping @Sendable (WriteTransaction) throws(StoreError) -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             store.write(size: 100, freesSpace: false, command) { continuation.resume(with: $0) }
