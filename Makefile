@@ -17,7 +17,7 @@ define install
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
 endef
 
-.PHONY: setup setup-build build install uninstall serve test check format lint bench bench-watchers clean
+.PHONY: setup setup-build build install uninstall serve test check format lint bench bench-watchers bench-micro clean
 
 # All that the build and the tests need.
 setup: setup-build
@@ -77,6 +77,14 @@ bench: build
 # Needs wrk.
 bench-watchers: build
 	python3 Benchmarks/watchers.py $(ARGS)
+
+# The parts of a request's way, each on its own, in a build of its own. What only that build needs is not left among the
+# versions that others resolve. ARGS are the plugin's: make bench-micro ARGS='--filter Codec.*'
+bench-micro: resolved = .build/benchmarks/Package.resolved
+bench-micro: setup-build
+	@mkdir -p .build/benchmarks; rm -f $(resolved); [ ! -e Package.resolved ] || cp -p Package.resolved $(resolved)
+	KVICK_BENCHMARKS=1 $(SWIFT) package --scratch-path .build/benchmarks benchmark --no-progress $(ARGS); \
+	status=$$?; rm -f Package.resolved; [ ! -e $(resolved) ] || mv $(resolved) Package.resolved; exit $$status
 
 clean:
 	$(SWIFT) package clean

@@ -198,3 +198,22 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `make bench-micro` asks for these, so that nothing else resolves what only they need.
+if Context.environment["KVICK_BENCHMARKS"] == "1" {
+    package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
+    package.targets.append(
+        .executableTarget(
+            name: "MicroBenchmarks",
+            dependencies: [
+                "HTTPAPI", "HTTPServer", "KVdbAPI", "KeyValueStore", "RocksDBEngine", "Storage", "StorageTesting",
+                .product(name: "Benchmark", package: "benchmark"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Benchmarks/MicroBenchmarks",
+            swiftSettings: warnings,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+        ))
+}

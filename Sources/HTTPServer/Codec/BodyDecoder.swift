@@ -1,8 +1,9 @@
 import NIOCore
 
 /// Collects a request's body, whatever its framing.
-struct BodyDecoder {
-    enum Progress {
+package struct BodyDecoder {
+    /// How far a body is.
+    package enum Progress {
         case incomplete
         case complete(ByteBuffer)
         /// A chunked body that goes past its limit.
@@ -17,11 +18,12 @@ struct BodyDecoder {
     private var coding: Coding
 
     /// A decoder of a body of a length that was declared.
-    init(length: Int) {
+    package init(length: Int) {
         coding = .length(remaining: length, body: ByteBuffer())
     }
 
-    init(chunked decoder: ChunkedDecoder) {
+    /// A decoder of a body whose length its chunks tell.
+    package init(chunked decoder: ChunkedDecoder) {
         coding = .chunked(decoder)
     }
 
@@ -34,7 +36,7 @@ struct BodyDecoder {
     }
 
     /// Takes what belongs to the body from the front of `input`.
-    mutating func decode(_ input: inout ByteBuffer) throws(ProtocolFailure) -> Progress {
+    package mutating func decode(_ input: inout ByteBuffer) throws(ProtocolFailure) -> Progress {
         switch coding {
         case .length(let remaining, var body):
             // A body that is there in whole is a slice of the input, with no copy.

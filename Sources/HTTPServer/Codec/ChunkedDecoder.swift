@@ -3,7 +3,7 @@ import NIOCore
 /// A decoder of the chunked transfer coding (RFC 9112 §7.1) that takes the bytes as they come.
 ///
 /// Trailer fields are validated and dropped. The outcome does not depend on how the bytes were cut into pieces.
-struct ChunkedDecoder {
+package struct ChunkedDecoder {
     private enum State {
         case size(Int, digits: Int)
         case whitespaceBeforeExtension
@@ -40,7 +40,7 @@ struct ChunkedDecoder {
     private(set) var body = ByteBuffer()
 
     /// A decoder of a body of at most `sizeLimit` bytes of data and `maximumTrailerSize` bytes of trailer fields.
-    init(sizeLimit: Int, maximumTrailerSize: Int) {
+    package init(sizeLimit: Int, maximumTrailerSize: Int) {
         self.sizeLimit = sizeLimit
         self.trailers = TrailerSection(maximumSize: maximumTrailerSize)
     }

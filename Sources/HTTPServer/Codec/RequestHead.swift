@@ -8,7 +8,8 @@ enum BodyFraming: Hashable, Sendable {
     case chunked
 }
 
-enum HTTPVersion: Sendable {
+/// The versions of HTTP that this server speaks.
+package enum HTTPVersion: Sendable {
     case http10
     case http11
 }
@@ -49,7 +50,7 @@ struct HeadFields: Sendable {
 }
 
 /// A complete, valid head: its bytes and what they say.
-struct RequestHead: Sendable {
+package struct RequestHead: Sendable {
     /// From the request line to the empty line.
     let bytes: ByteBuffer
     let method: Method

@@ -3,7 +3,7 @@ import NIOCore
 /// A parser of request heads that takes the bytes as they come and rejects what RFC 9112 allows to reject.
 ///
 /// The outcome does not depend on how the bytes were cut into pieces.
-struct RequestHeadParser {
+package struct RequestHeadParser {
     /// The most bytes that a head may have, from the request line to the empty line.
     private let maximumSize: Int
     private var fields = HeadFields()
@@ -12,7 +12,8 @@ struct RequestHeadParser {
     private var searched = 0
     private var hasSkippedEmptyLine = false
 
-    init(maximumSize: Int) {
+    /// A parser of heads of at most `maximumSize` bytes.
+    package init(maximumSize: Int) {
         self.maximumSize = maximumSize
     }
 
@@ -28,7 +29,7 @@ struct RequestHeadParser {
     }
 
     /// Takes a head from the front of `buffer`; nil if it is not there in whole yet, in which case the bytes stay.
-    mutating func parse(_ buffer: inout ByteBuffer) throws(ProtocolFailure) -> RequestHead? {
+    package mutating func parse(_ buffer: inout ByteBuffer) throws(ProtocolFailure) -> RequestHead? {
         while buffer.readableBytes > 0 {
             let progress = buffer.withUnsafeReadableBytes { advance(over: Span(_unsafeBytes: $0)) }
             switch progress {

@@ -1,20 +1,28 @@
 import NIOCore
 
 /// What of a request and its connection decides how an answer is written.
-struct AnswerContext {
+package struct AnswerContext {
     /// The answer has no body (RFC 9110 §9.3.2).
     var isToHead: Bool
     var version: HTTPVersion
     /// The connection goes on after the answer.
     var isPersistent: Bool
     /// The request changes nothing, so that it may be sent again whatever became of it.
-    var isToSafeRequest = false
+    var isToSafeRequest: Bool
+
+    /// A request whose head is not known counts as one that changes something.
+    package init(isToHead: Bool, version: HTTPVersion, isPersistent: Bool, isToSafeRequest: Bool = false) {
+        self.isToHead = isToHead
+        self.version = version
+        self.isPersistent = isPersistent
+        self.isToSafeRequest = isToSafeRequest
+    }
 }
 
 /// Writes answers (RFC 9112 §4).
-enum ResponseEncoder {
+package enum ResponseEncoder {
     /// How the pieces of a stream are framed.
-    enum StreamFraming {
+    package enum StreamFraming {
         case length(remaining: Int)
         case chunked
         /// The end of the connection is the end of the body, for HTTP/1.0.
@@ -22,7 +30,7 @@ enum ResponseEncoder {
     }
 
     /// What of the body is still to be sent after the head.
-    enum Rest {
+    package enum Rest {
         case nothing
         case bytes(ByteBuffer)
         case stream(any BodyStream, StreamFraming)
@@ -36,7 +44,7 @@ enum ResponseEncoder {
     /// Writes the head to `output`, and a small body with it. `shared` are the fields that all answers have.
     ///
     /// A body that only the end of the connection can end makes `context` not persistent.
-    static func encode(
+    package static func encode(
         _ response: Response, context: inout AnswerContext, shared: ByteBuffer, into output: inout ByteBuffer
     ) -> Rest {
         let hasBody = !context.isToHead && !response.status.hasNoBody

@@ -1,5 +1,5 @@
 /// What a request's path names, still percent-encoded. Valid only as long as the path's bytes.
-enum Target {
+package enum Target {
     /// `/`
     case root
     /// `/BUCKET` or `/BUCKET/`
@@ -15,7 +15,8 @@ enum Target {
     /// `*` or anything else that begins with no slash.
     case none
 
-    init(path: UnsafeRawBufferPointer) {
+    /// Reads a path from its first byte.
+    package init(path: UnsafeRawBufferPointer) {
         guard path.first == UInt8(ascii: "/") else {
             self = .none
             return
