@@ -62,10 +62,10 @@ test: setup
 	$(SWIFT) test --skip-build --filter EndToEndTests
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
 
 check: export KVICK_WARNINGS_AS_ERRORS = 1
 check: lint test

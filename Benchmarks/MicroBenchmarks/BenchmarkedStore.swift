@@ -10,14 +10,14 @@ enum BenchmarkedStore {
     static let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
 
     /// Calls `body` with a store in memory.
-    static func inMemory(_ body: (KeyValueStore<InMemoryEngine>) async throws -> Void) async throws {
+    static func inMemory(_ body: (KeyValueStore) async throws -> Void) async throws {
         let garbage = Garbage()
         let engine = InMemoryEngine(filter: garbage.filter)
         try await use(try KeyValueStore(engine: engine, garbage: garbage, logger: logger), body)
     }
 
     /// Calls `body` with a store in a folder for temporary files (`TMPDIR`), which is deleted behind it.
-    static func onRocksDB(_ body: (KeyValueStore<RocksDBEngine>) async throws -> Void) async throws {
+    static func onRocksDB(_ body: (KeyValueStore) async throws -> Void) async throws {
         let path = NSTemporaryDirectory() + "kvick-benchmark-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
         let directory = try StoreDirectory(path: path)
@@ -28,8 +28,8 @@ enum BenchmarkedStore {
             try KeyValueStore(engine: engine, garbage: garbage, directory: directory, logger: logger), body)
     }
 
-    private static func use<Engine>(
-        _ store: KeyValueStore<Engine>, _ body: (KeyValueStore<Engine>) async throws -> Void
+    private static func use(
+        _ store: KeyValueStore, _ body: (KeyValueStore) async throws -> Void
     ) async throws {
         let result: Result<Void, any Error>
         do {

@@ -77,8 +77,8 @@ private struct Buckets {
     /// That every bucket has.
     static let key = "user:1234"
 
-    let store: KeyValueStore<InMemoryEngine>
-    private let api: KVdbAPI<InMemoryEngine>
+    let store: KeyValueStore
+    private let api: KVdbAPI
     private let eventLoop: any EventLoop
 
     /// Calls `body`, then ends what was made for it.

@@ -48,8 +48,8 @@ private enum WriterCommand: String, CaseIterable, Sendable {
     private static let counter = Array("counter".utf8)
 
     /// Measures `clients` that hand in `turns` commands each.
-    func measure<Engine>(
-        _ benchmark: Benchmark, _ store: KeyValueStore<Engine>, clients: Int, turns: Int
+    func measure(
+        _ benchmark: Benchmark, _ store: KeyValueStore, clients: Int, turns: Int
     ) async throws {
         // Makes the bucket, and wakes the threads for the first time.
         try await run(on: store, client: 0, turn: 0)
@@ -70,7 +70,7 @@ private enum WriterCommand: String, CaseIterable, Sendable {
     }
 
     /// Returns once the command is durable.
-    private func run<Engine>(on store: KeyValueStore<Engine>, client: Int, turn: Int) async throws {
+    private func run(on store: KeyValueStore, client: Int, turn: Int) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             switch self {
             case .set:

@@ -4,6 +4,7 @@ import NIOCore
 /// A page for the browser, with its style and its scripts, that uses an API of the host that it came from.
 public struct Page: RequestHandler {
     let files: [PageFile]
+    private let places: [PageFile.Place]
 
     /// The page of KOT's databases, at `/`.
     public static let databases = Page(files: [
@@ -31,6 +32,7 @@ public struct Page: RequestHandler {
                 PageFile(.path("/page.js"), "text/javascript", PackageResources.page_js),
                 PageFile(.path("/http.js"), "text/javascript", PackageResources.http_js),
             ]
+        places = self.files.map(\.place)
     }
 
     /// Whether a file of the page is what the request is for.
@@ -66,9 +68,10 @@ public struct Page: RequestHandler {
     }
 
     private func file(for request: Request) -> PageFile? {
-        // By the places alone, since every request of a server is looked at.
-        let index = request.withPathBytes { path in files.indices.first { files[$0].place.has(request, at: path) } }
-        return index.map { files[$0] }
+        request.withPathBytes { path in
+            guard places.contains(where: { $0.mayBe(path) }) else { return nil }
+            return files.first { $0.place.has(request, at: path) }
+        }
     }
 
     private static let textHeaders = PreparedHeaders([

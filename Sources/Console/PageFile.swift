@@ -32,6 +32,14 @@ struct PageFile: Sendable {
         /// `/BUCKET/scripts/` of every bucket, for those who would rather have HTML than the list as JSON.
         case scriptsOfBuckets
 
+        /// Whether a file may be there, by the length and the end of the path alone: every request of a server is asked about.
+        func mayBe(_ path: UnsafeRawBufferPointer) -> Bool {
+            switch self {
+            case .path(let own): path.count == own.utf8CodeUnitCount
+            case .scriptsOfBuckets: path.last == UInt8(ascii: "/")
+            }
+        }
+
         /// Whether a request for this path is for the file there. Of the scripts' path it is only one that reads.
         func has(_ request: Request, at path: UnsafeRawBufferPointer) -> Bool {
             switch self {

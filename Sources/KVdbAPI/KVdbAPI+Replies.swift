@@ -31,7 +31,7 @@ extension KVdbAPI {
                 case .ready(let response): eventLoop.makeSucceededFuture(response)
                 case .pending(let future): future
                 }
-            }.flatMapErrorThrowing { error in Answers.error(failure(error), in: form) })
+            }.flatMapErrorThrowing { error in Answers.error(self.failure(error), in: form) })
     }
 
     /// Runs `work`, which may block or take long, off the event loop. The future is of `eventLoop`.
@@ -58,7 +58,7 @@ extension KVdbAPI {
             do {
                 promise.succeed(try answer(try result.get()))
             } catch {
-                promise.succeed(Answers.error(failure(error), in: form))
+                promise.succeed(Answers.error(self.failure(error), in: form))
             }
         }
         return .pending(promise.futureResult)

@@ -11,7 +11,7 @@ import Storage
 ///
 /// What memory can answer is answered on the event loop; what may wait for a disk goes to `blockingThreads`, lists to
 /// `scanThreads`, and changes to the store's writer.
-public struct KVdbAPI: RequestHandler {
+public final class KVdbAPI: RequestHandler {
     let store: KeyValueStore
     let serverSecret: ServerSecret
     let accessControl: AccessControl
@@ -268,9 +268,9 @@ public struct KVdbAPI: RequestHandler {
     ) -> Reply {
         let name = Array(name)
         return blocking(request, on: eventLoop) { () throws(StorageError) in
-            try store.namespace(.bucket, name)
+            try self.store.namespace(.bucket, name)
         } then: { (namespace) throws(APIError) in
-            try route(request, on: eventLoop, found: .some(namespace))
+            try self.route(request, on: eventLoop, found: .some(namespace))
         }
     }
 

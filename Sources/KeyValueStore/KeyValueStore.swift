@@ -156,18 +156,39 @@ public final class KeyValueStore: Sendable {
     }
 
     /// Calls `body` with the key's record, if memory holds it and it has not expired. Never blocks.
+    public func readCachedRecord(
+        _ namespace: Namespace, _ key: UnsafeRawBufferPointer, _ body: (RecordView) -> Void
+    ) -> CachedRead<Void> {
+        let now = clock()
+        var outcome = CachedRead<Void>.absent
+        let read = KeyLayout.withRecord(namespace.id, key) { key in
+            engine.readCached(key) { bytes in
+                switch RecordView.read(bytes, at: now) {
+                case .live(let record):
+                    body(record)
+                    outcome = .found(())
+                case .expired:
+                    outcome = .absent
+                case .unreadable:
+                    // Reported by the read that may throw.
+                    outcome = .wouldBlock
+                }
+            }
+        }
+        guard case .found = read else { return read }
+        return outcome
+    }
+
+    /// What `body` makes of the key's record, if memory holds it and it has not expired. Never blocks.
+    @inlinable
     public func cachedRecord<Result>(
         _ namespace: Namespace, _ key: UnsafeRawBufferPointer, _ body: (RecordView) -> Result
     ) -> CachedRead<Result> {
-        let now = clock()
-        let read = KeyLayout.withRecord(namespace.id, key) { key in
-            engine.getCached(key) { bytes in RecordView.read(bytes, at: now).map(body) }
-        }
-        switch read {
-        case .found(.live(let result)): return .found(result)
-        case .found(.expired), .absent: return .absent
-        // What can't be read is reported by the read that may throw.
-        case .found(.unreadable), .wouldBlock: return .wouldBlock
+        var result: Result?
+        switch readCachedRecord(namespace, key, { result = body($0) }) {
+        case .found: return result.map { .found($0) } ?? .absent
+        case .absent: return .absent
+        case .wouldBlock: return .wouldBlock
         }
     }
 

@@ -9,6 +9,11 @@ public struct WriteBatch: Sendable {
 
     public init() {}
 
+    /// Makes room for so many operations in all.
+    public mutating func reserveCapacity(_ count: Int) {
+        operations.reserveCapacity(count)
+    }
+
     public mutating func put(_ key: Key, _ value: [UInt8]) {
         operations.append(.put(key, value))
     }

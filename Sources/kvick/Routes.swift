@@ -10,13 +10,10 @@ import RocksDBEngine
 ///
 /// No limit counts requests of pages: they need nothing but memory, and a page is where one reads to be past a limit.
 enum Routes: RequestHandler {
-    typealias Buckets = RateLimited<KVdbAPI>
-    typealias Databases = RateLimited<KOTAPI>
-
-    case buckets(Buckets)
-    case databases(Databases)
-    case databasesWithPage(Databases)
-    case both(Buckets, Databases)
+    case buckets(RateLimited)
+    case databases(RateLimited)
+    case databasesWithPage(RateLimited)
+    case both(RateLimited, RateLimited)
 
     func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
         switch self {

@@ -96,7 +96,7 @@ struct Server {
         return databases.map { .both(buckets, $0) } ?? .buckets(buckets)
     }
 
-    private func limited<API: RequestHandler>(_ api: API, _ limits: [RateLimit]) -> RateLimited<API> {
+    private func limited(_ api: any RequestHandler, _ limits: [RateLimit]) -> RateLimited {
         RateLimited(api, limiters: limits.map { RateLimiter($0) }) { request, outcome in
             Answers.tooManyRequests(request, retryAfter: outcome.resetSeconds)
         }

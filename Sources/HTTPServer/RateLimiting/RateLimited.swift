@@ -5,15 +5,15 @@ import NIOCore
 /// What never became a request counts too. Every answer says where the client stands, in `X-Ratelimit-Limit`,
 /// `-Remaining` and `-Reset`: by the limiter that leaves the fewest requests. Without limiters, and for a connection without
 /// an address, such as that of a Unix domain socket, there is no limit.
-public struct RateLimited<Handler: RequestHandler>: RequestHandler {
-    private let handler: Handler
+public struct RateLimited: RequestHandler {
+    private let handler: any RequestHandler
     private let limiters: [RateLimiter]
     private let refusal: @Sendable (Request, RateLimiter.Outcome) -> Response
 
     /// `refusal` makes the answer to a request past the limit, to which the fields are added, with Retry-After.
     /// What never became a request gets `RateLimited.refusal` instead.
     public init(
-        _ handler: Handler, limiters: [RateLimiter],
+        _ handler: any RequestHandler, limiters: [RateLimiter],
         refusal: @escaping @Sendable (Request, RateLimiter.Outcome) -> Response = { _, _ in RateLimited.refusal }
     ) {
         self.handler = handler
@@ -43,7 +43,7 @@ public struct RateLimited<Handler: RequestHandler>: RequestHandler {
     }
 
     private func counting(_ request: Request, _ reply: () -> Reply) -> Reply {
-        guard let outcome = check(request.remoteAddress) else { return reply() }
+        guard !limiters.isEmpty, let outcome = check(request.remoteAddress) else { return reply() }
         guard outcome.allowed else { return .ready(refused(refusal(request, outcome), outcome)) }
         switch reply() {
         case .ready(var response):

@@ -31,12 +31,31 @@ public struct ResponseHeaders: Sendable {
         added.writeStaticString("\r\n")
     }
 
+    /// About what `add(entityTag:)` adds, in bytes.
+    public static let entityTagSize = 32
+
+    /// Makes room for so many more bytes of fields, and of a body that is copied behind them.
+    public mutating func reserveCapacity(_ count: Int) {
+        added.reserveCapacity(minimumWritableBytes: count)
+    }
+
     /// Adds an ETag that is a number, with no String (RFC 9110 §8.8.3).
     public mutating func add(entityTag value: UInt64) {
-        added.reserveCapacity(minimumWritableBytes: 32)
+        added.reserveCapacity(minimumWritableBytes: Self.entityTagSize)
         added.writeStaticString("ETag: \"")
         added.writeDecimal(value)
         added.writeStaticString("\"\r\n")
+    }
+
+    /// A copy of a body in the memory of the fields, behind them, so that both take one allocation.
+    public mutating func copy(body: UnsafeRawBufferPointer) -> ByteBuffer {
+        let start = added.writerIndex
+        added.writeBytes(body)
+        guard let copy = added.getSlice(at: start, length: body.count),
+            let fields = added.getSlice(at: 0, length: start)
+        else { return ByteBuffer(bytes: body) }
+        added = fields
+        return copy
     }
 
     /// All fields in the order in which they are sent, decoded again.

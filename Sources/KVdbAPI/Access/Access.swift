@@ -24,17 +24,18 @@ struct Access: Sendable {
     }
 
     private let holder: Holder
-    private let hasSecret: Bool
-    private let hasRead: Bool
-    private let hasWrite: Bool
+    /// Those of the roles that the bucket has keys for.
+    private let roles: AccessKeys.Roles
 
-    /// - Parameter keys: the bucket's; nil where it has none.
-    init(_ holder: Holder, to keys: AccessKeys?) {
+    /// - Parameter bucket: nil for one that is yet to be made, which has no keys.
+    init(_ holder: Holder, to bucket: Namespace?) {
         self.holder = holder
-        hasSecret = keys?.hasSecret ?? false
-        hasRead = keys?.hasRead ?? false
-        hasWrite = keys?.hasWrite ?? false
+        roles = bucket?.givenRoles ?? []
     }
+
+    private var hasSecret: Bool { roles.contains(.secret) }
+    private var hasRead: Bool { roles.contains(.read) }
+    private var hasWrite: Bool { roles.contains(.write) }
 
     /// Nil for a key or none.
     var token: AccessToken? {

@@ -22,21 +22,21 @@ struct AccessControl: Sendable {
     func access(to bucket: Namespace?, _ credential: Credential) throws(APIError) -> Access {
         switch credential {
         case .none:
-            return Access(.anyone, to: bucket?.settings.accessKeys)
+            return Access(.anyone, to: bucket)
         case .malformed:
             throw .unauthorized(
                 "this credential can't be read; send the key as the Basic user name (curl -u KEY:) or as a Bearer")
         case .key(let text):
             guard let bucket else { throw .unknownCredential }
-            return Access(try holder(of: text, in: bucket), to: bucket.settings.accessKeys)
+            return Access(try holder(of: text, in: bucket), to: bucket)
         }
     }
 
     /// - Throws: 401 and 403, as `access` and `require` do.
     func requireManagement(of bucket: Namespace, _ credential: Credential) throws(APIError) {
-        let keys = bucket.settings.accessKeys
         // Where nobody may, no credential is looked at.
-        let access = keys.hasSecret ? try access(to: bucket, credential) : Access(.anyone, to: keys)
+        let hasSecret = bucket.givenRoles.contains(.secret)
+        let access = hasSecret ? try access(to: bucket, credential) : Access(.anyone, to: bucket)
         try access.require(.manage)
     }
 

@@ -50,7 +50,7 @@ extension KVdbAPI {
         case .wouldBlock:
             let key = Array(key)
             return blocking(request, on: eventLoop) { () throws(StorageError) in
-                try store.record(bucket, key) { Answers.value($0, if: condition) }
+                try self.store.record(bucket, key) { Answers.value($0, if: condition) }
             } then: { (answer) throws(APIError) in
                 guard let answer else { throw .keyNotFound }
                 return .ready(try answer.get())

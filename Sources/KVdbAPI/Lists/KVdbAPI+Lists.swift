@@ -34,7 +34,7 @@ extension KVdbAPI {
             future.map { [scanThreads, query] plan in
                 Answers.list(query.format, nextAfter: plan.cut, body: plan.body(scanThreads))
             }.flatMapErrorThrowing { error in
-                Answers.error(failure(error), to: request)
+                Answers.error(self.failure(error), to: request)
             }.always { [scanThreads] _ in scanThreads.endStart() })
     }
 }

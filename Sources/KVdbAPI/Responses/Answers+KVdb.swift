@@ -14,7 +14,6 @@ extension Answers {
     // A proxy that kept events back until there are many would make them late.
     private static let eventStream = prepared(
         "text/event-stream", [("Cache-Control", "no-store"), ("X-Accel-Buffering", "no")])
-    private static let allocator = ByteBufferAllocator()
 
     /// Added to every answer of the server: these clients run in browsers.
     static let crossOrigin: [(String, String)] = [
@@ -83,17 +82,13 @@ extension Answers {
 
     /// With fields that keep a stored page from acting on this origin.
     private static func value(_ record: RecordView) -> Response {
-        var buffer = allocator.buffer(capacity: record.value.count)
-        buffer.writeBytes(record.value)
-        var headers: ResponseHeaders
-        if record.contentType.isEmpty {
-            headers = ResponseHeaders(prepared: record.isUTF8 ? textValue : binaryValue)
-        } else {
-            headers = ResponseHeaders(prepared: value)
-            headers.add("Content-Type", bytes: record.contentType)
-        }
+        let prepared = record.contentType.isEmpty ? (record.isUTF8 ? textValue : binaryValue) : value
+        var headers = ResponseHeaders(prepared: prepared)
+        headers.reserveCapacity(ResponseHeaders.entityTagSize + record.contentType.count + 32 + record.value.count)
         headers.add(entityTag: record.revision.rawValue)
-        return Response(status: .ok, headers: headers, body: .bytes(buffer))
+        if !record.contentType.isEmpty { headers.add("Content-Type", bytes: record.contentType) }
+        let body = headers.copy(body: record.value)
+        return Response(status: .ok, headers: headers, body: .bytes(body))
     }
 
     /// An access token, which no cache may keep.

@@ -66,14 +66,14 @@ extension KVdbAPI {
         return .pending(
             compiling(source, name: name, in: bucket, on: eventLoop).flatMap { script in
                 let promise = eventLoop.makePromise(of: Revision.self)
-                store.setScript(bucket.name, name, to: source, if: condition) { result in
+                self.store.setScript(bucket.name, name, to: source, if: condition) { result in
                     promise.completeWith(result.mapError { $0 as any Error })
                 }
                 return promise.futureResult.map { revision in
-                    compiledScripts.insert(script, bucket.id, name, at: revision)
+                    self.compiledScripts.insert(script, bucket.id, name, at: revision)
                     return Answers.written(revision)
                 }
-            }.flatMapErrorThrowing { error in Answers.error(failure(error), in: form) })
+            }.flatMapErrorThrowing { error in Answers.error(self.failure(error), in: form) })
     }
 
     /// Compiles a source on a thread for scripts; fails as `compile` does, or where too many wait.
@@ -82,7 +82,7 @@ extension KVdbAPI {
     ) -> EventLoopFuture<CompiledScript> {
         let promise = eventLoop.makePromise(of: CompiledScript.self)
         let job = ScriptThreads.Job(bucket: bucket.id, client: nil) { _ in
-            promise.completeWith(Result { try compile(source, name: name) })
+            promise.completeWith(Result { try self.compile(source, name: name) })
         } refuse: {
             promise.fail(APIError(.closed, namespace: .bucket))
         }
@@ -98,7 +98,7 @@ extension KVdbAPI {
         return writing(request, on: eventLoop) { completion in
             store.deleteScript(bucket.name, name, if: condition, completion: completion)
         } then: { (wasThere) throws(APIError) in
-            compiledScripts.remove(bucket.id, name)
+            self.compiledScripts.remove(bucket.id, name)
             guard wasThere else { throw .scriptNotFound }
             return Answers.done
         }

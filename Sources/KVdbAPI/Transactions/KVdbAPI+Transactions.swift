@@ -22,7 +22,7 @@ extension KVdbAPI {
             try parser.parse(Array(body.readableBytesView))
         } then: { (transaction) throws(APIError) in
             try access.require(transaction.operations)
-            return try run(transaction, rest, in: bucket, on: eventLoop)
+            return try self.run(transaction, rest, in: bucket, on: eventLoop)
         }
     }
 
@@ -52,7 +52,7 @@ extension KVdbAPI {
         return .pending(
             response.always { [resultMemory] _ in
                 resultMemory.release(size)
-            }.flatMapErrorThrowing { error in Answers.error(failure(error), in: form) })
+            }.flatMapErrorThrowing { error in Answers.error(self.failure(error), in: form) })
     }
 
     private func read(
@@ -74,7 +74,7 @@ extension KVdbAPI {
         return running(request, on: eventLoop) { [store] in
             store.readAhead(of: transaction, in: namespace)
         }.flatMap {
-            submit(transaction, in: bucket.name, on: eventLoop)
+            self.submit(transaction, in: bucket.name, on: eventLoop)
         }
     }
 

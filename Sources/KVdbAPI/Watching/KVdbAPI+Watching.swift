@@ -34,7 +34,7 @@ extension KVdbAPI {
                     WatchStream(query, try authorize(current), to: current, at: place, authorize: authorize))
             }.flatMapErrorThrowing { error in
                 place.leave()
-                return Answers.error(failure(error), to: request)
+                return Answers.error(self.failure(error), to: request)
             })
     }
 }

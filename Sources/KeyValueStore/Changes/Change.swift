@@ -39,6 +39,9 @@ struct ChangePage: Sendable {
     /// About the size at which a page is full, in bytes.
     static let sizeMax = 64 << 10
 
+    /// What a page has room for from the start, in bytes.
+    private static let sizeMin = 1 << 10
+
     private(set) var bytes: [UInt8]
     /// The place behind the last change.
     private(set) var last = ChangePosition(behind: .zero)
@@ -47,6 +50,7 @@ struct ChangePage: Sendable {
 
     init() {
         bytes = [Self.format]
+        bytes.reserveCapacity(Self.sizeMin)
         bytes.appendBigEndian(UInt64(0))
     }
 
@@ -70,9 +74,9 @@ struct ChangePage: Sendable {
 
     /// Notes how many bytes of pages were ever written, this one's included.
     mutating func setTotal(_ total: UInt64) {
-        var header: [UInt8] = [Self.format]
-        header.appendBigEndian(total)
-        bytes.replaceSubrange(..<Self.headerLength, with: header)
+        for index in 1..<Self.headerLength {
+            bytes[index] = UInt8(truncatingIfNeeded: total >> UInt64(8 * (Self.headerLength - 1 - index)))
+        }
     }
 
     /// How many bytes of pages were ever written, a page's own included, as it says itself.

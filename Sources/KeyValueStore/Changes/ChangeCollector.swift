@@ -14,7 +14,7 @@ struct ChangeCollector {
         let key: [UInt8]
     }
 
-    private(set) var pages: [ChangePage] = []
+    var pages: [ChangePage] = []
     /// The changes of the command at hand.
     private var pending: [Pending] = []
 

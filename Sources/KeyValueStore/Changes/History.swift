@@ -90,18 +90,18 @@ final class History: Sendable {
 
     // MARK: The writer's side
 
-    /// Adds a group's pages to the batch that makes its changes.
+    /// Adds a group's pages, once they say how many bytes were written, to the batch that makes its changes.
     ///
     /// - Returns: what `didWrite` is to be told once the batch is written.
-    func add(_ pages: [ChangePage], to batch: inout WriteBatch) -> UInt64 {
+    func add(_ pages: inout [ChangePage], to batch: inout WriteBatch) -> UInt64 {
         let (start, isStartUnsaved, total) = state.withLock { ($0.start, $0.isStartUnsaved, $0.written) }
         if isStartUnsaved { batch.put(KeyLayout.historyStart, start.encoded()) }
         guard sizeMax != nil else { return total }
         var written = total
-        for var page in pages {
-            written &+= UInt64(clamping: page.bytes.count)
-            page.setTotal(written)
-            batch.put(KeyLayout.historyPage(page.last), page.bytes)
+        for index in pages.indices {
+            written &+= UInt64(clamping: pages[index].bytes.count)
+            pages[index].setTotal(written)
+            batch.put(KeyLayout.historyPage(pages[index].last), pages[index].bytes)
         }
         return written
     }

@@ -64,7 +64,7 @@ final class Expirer: Sendable {
     }
 
     private func end(_ rest: [ExpiryQueue.Entry]) {
-        for entry in rest { queue.offer(entry.namespace, entry.key, entry.expiry) }
+        for entry in rest { entry.key.withUnsafeBytes { queue.offer(entry.namespace, $0, entry.expiry) } }
         isWriting.store(false, ordering: .releasing)
     }
 }

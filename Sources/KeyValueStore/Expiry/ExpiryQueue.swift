@@ -23,7 +23,7 @@ final class ExpiryQueue: Sendable {
         /// - Returns: false where the key is in the heap under another, newer time.
         @discardableResult
         mutating func forget(_ entry: Entry) -> Bool {
-            let hash = ExpiryQueue.hash(entry.namespace, entry.key)
+            let hash = entry.key.withUnsafeBytes { ExpiryQueue.hash(entry.namespace, $0) }
             guard queued[hash] == entry.expiry else { return false }
             queued[hash] = nil
             return true
@@ -55,7 +55,7 @@ final class ExpiryQueue: Sendable {
     }
 
     /// Takes a key in whose record expires then, unless that is late or there is no room.
-    func offer(_ namespace: NamespaceID, _ key: some Collection<UInt8>, _ expiry: Timestamp) {
+    func offer(_ namespace: NamespaceID, _ key: UnsafeRawBufferPointer, _ expiry: Timestamp) {
         guard isSoon(expiry) else { return }
         let hash = Self.hash(namespace, key)
         state.withLock { state in
@@ -87,10 +87,10 @@ final class ExpiryQueue: Sendable {
         }
     }
 
-    private static func hash(_ namespace: NamespaceID, _ key: some Collection<UInt8>) -> Int {
+    private static func hash(_ namespace: NamespaceID, _ key: UnsafeRawBufferPointer) -> Int {
         var hasher = Hasher()
         hasher.combine(namespace)
-        for byte in key { hasher.combine(byte) }
+        hasher.combine(bytes: key)
         return hasher.finalize()
     }
 }

@@ -32,8 +32,15 @@ public struct AccessKeys: Sendable, Equatable {
     }
 
     public var hasSecret: Bool { secret != nil }
-    public var hasRead: Bool { read != nil }
-    public var hasWrite: Bool { write != nil }
+
+    /// Those of the roles that there are keys for.
+    public var givenRoles: Roles {
+        var roles: Roles = []
+        if secret != nil { roles.insert(.secret) }
+        if read != nil { roles.insert(.read) }
+        if write != nil { roles.insert(.write) }
+        return roles
+    }
     public var hasSigning: Bool { sealedSigningKey != nil }
 
     /// Sets the key of one role; nil clears it.

@@ -21,6 +21,8 @@ public final class Namespace: Sendable {
     public let name: [UInt8]
     public let id: NamespaceID
     public let settings: NamespaceSettings
+    /// The roles that it has access keys for.
+    public let givenRoles: AccessKeys.Roles
     /// When it was deleted; nil while it lives.
     public let deletion: Timestamp?
 
@@ -29,6 +31,7 @@ public final class Namespace: Sendable {
         self.name = name
         self.id = id
         self.settings = settings
+        givenRoles = settings.accessKeys.givenRoles
         self.deletion = deletion
     }
 

@@ -46,7 +46,7 @@ public struct Record: Sendable {
         var mediaType: [UInt8] = []
         if case .explicit(let bytes) = contentType { mediaType = Array(bytes.prefix(ContentType.maxLength)) }
         var flags: RecordView.Flags = []
-        if String(validating: value, as: UTF8.self) != nil { flags.insert(.isUTF8) }
+        if (try? UTF8Span(validating: value.span)) != nil { flags.insert(.isUTF8) }
 
         var bytes: [UInt8] = []
         bytes.reserveCapacity(RecordView.headerLength + mediaType.count + value.count)

@@ -104,6 +104,12 @@ extension WriteTransaction {
     }
 
     private func storedNamespace(_ kind: Namespace.Kind, _ name: [UInt8]) throws(StoreError) -> Namespace? {
+        if let lastNamespace, lastNamespace.kind == kind, lastNamespace.name == name { return lastNamespace }
+        lastNamespace = try lookUpNamespace(kind, name)
+        return lastNamespace
+    }
+
+    private func lookUpNamespace(_ kind: Namespace.Kind, _ name: [UInt8]) throws(StoreError) -> Namespace? {
         let key = KeyLayout.namespace(kind, name)
         do throws(StorageError) {
             switch changes[key] {
@@ -137,6 +143,7 @@ extension WriteTransaction {
     }
 
     private func putNamespace(_ namespace: Namespace) {
+        lastNamespace = nil
         put(KeyLayout.namespace(namespace.kind, namespace.name), namespace.encoded())
         effects.append { [services] in
             services.namespaces.remove(namespace.kind, namespace.name)
@@ -145,6 +152,7 @@ extension WriteTransaction {
     }
 
     private func removeName(of namespace: Namespace) {
+        lastNamespace = nil
         delete(KeyLayout.namespace(namespace.kind, namespace.name))
         effects.append { [services] in services.namespaces.remove(namespace.kind, namespace.name) }
     }

@@ -23,6 +23,8 @@ public final class WriteTransaction {
     /// The time at which the group's commands apply.
     public let now: Timestamp
     private var lastRevision: Revision
+    /// The namespace that the last command was for, as long as no command has changed any: most are for the same.
+    var lastNamespace: Namespace?
     private(set) var changes: [Key: Write] = [:]
     /// Those of `changes` that are of records.
     private var changedRecords: [NamespaceID: ChangedRecords] = [:]
@@ -36,11 +38,15 @@ public final class WriteTransaction {
     /// What the optimistic transactions of this group wrote with, by their numbers.
     private var pendingRevisions: [UInt64: Revision] = [:]
 
-    init(engine: any StorageEngine, services: WriterServices, now: Timestamp, lastRevision: Revision) {
+    /// - Parameter commandCount: how many commands are to come.
+    init(
+        engine: any StorageEngine, services: WriterServices, now: Timestamp, lastRevision: Revision, commandCount: Int
+    ) {
         self.engine = engine
         self.services = services
         self.now = now
         self.lastRevision = lastRevision
+        changes.reserveCapacity(commandCount)
     }
 
     /// The revision that this command's changes get.
@@ -75,7 +81,7 @@ public final class WriteTransaction {
         let bytes = record.encoded()
         put(KeyLayout.record(namespace.id, key), bytes)
         if namespace.isWatchable { collector.note(.set, namespace.id, key, record: bytes) }
-        if let expiry = record.expiry { services.expiryQueue.offer(namespace.id, key, expiry) }
+        if let expiry = record.expiry { key.withUnsafeBytes { services.expiryQueue.offer(namespace.id, $0, expiry) } }
     }
 
     /// - Returns: whether there was a record that had not expired.
@@ -150,6 +156,7 @@ public final class WriteTransaction {
             changedRecords[id]?.removeLast()
         }
         undoLog.removeAll(keepingCapacity: true)
+        lastNamespace = nil
         effects.removeLast(effects.count - committedEffectCount)
         collector.discard()
         deletions.removeLast(deletions.count - keptDeletionCount)
@@ -160,6 +167,8 @@ public final class WriteTransaction {
     /// The group's changes with the revision of the last, to be written at once; `didWrite` is to follow.
     func batch() -> Batch {
         var batch = WriteBatch()
+        // The revision, a start of the history, and its pages.
+        batch.reserveCapacity(changes.count + collector.pages.count + 2)
         for (key, write) in changes {
             switch write {
             case .put(let value): batch.put(key, value)
@@ -169,7 +178,7 @@ public final class WriteTransaction {
         var revision: [UInt8] = []
         revision.appendBigEndian(lastRevision.rawValue)
         batch.put(KeyLayout.revision, revision)
-        let written = services.history.add(collector.pages, to: &batch)
+        let written = services.history.add(&collector.pages, to: &batch)
         return Batch(changes: batch, revision: lastRevision, historyWritten: written)
     }
 

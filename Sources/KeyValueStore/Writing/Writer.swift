@@ -254,7 +254,8 @@ final class Writer: Sendable {
     private func apply(_ group: [Command], durably: Bool, usingReserve: Bool) throws(StorageError) {
         let revision = Revision(rawValue: lastRevision.load(ordering: .relaxed))
         let transaction = WriteTransaction(
-            engine: engine, services: services, now: clock(), lastRevision: revision)
+            engine: engine, services: services, now: clock(), lastRevision: revision,
+            commandCount: group.count)
         let replies = group.map { $0.run(transaction) }
         do throws(StorageError) {
             try write(transaction, durably: durably, usingReserve: usingReserve)

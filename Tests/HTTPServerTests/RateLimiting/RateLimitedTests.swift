@@ -9,7 +9,7 @@ import Testing
 
     private func handler(
         _ text: String, _ handler: TestHandler = TestHandler()
-    ) throws -> RateLimited<TestHandler> {
+    ) throws -> RateLimited {
         RateLimited(handler, limiters: [RateLimiter(try #require(RateLimit(text))) { .zero }])
     }
 
