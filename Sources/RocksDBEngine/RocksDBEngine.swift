@@ -72,10 +72,10 @@ public final class RocksDBEngine: StorageEngine {
             try checkSpace(for: contents.size, reserve: usingReserve ? reservedSpace / 2 : reservedSpace)
             var status: UnsafeMutablePointer<CChar>?
             let options = durably ? durableWriteOptions.pointer : writeOptions.pointer
-            let held = recordCache.beginWrite(batch)
+            let write = recordCache.begin(batch)
             rocksdb_write(pointer, options, contents.pointer, &status)
             let failure = statusText(taking: status)
-            recordCache.endWrite(batch, taking: failure == nil ? held : [])
+            recordCache.end(write, of: batch, succeeded: failure == nil)
             if let failure { throw .writing(failure, in: database.folder.path) }
         }
     }

@@ -22,18 +22,18 @@ import Testing
         insert("a", "1", after: look("a").miss)
         let early = look("a2").miss
         let batch = batch { $0.put(Key("a"), "2") }
-        let held = cache.beginWrite(batch)
+        let write = cache.begin(batch)
         #expect(look("a").value == nil)
         #expect(look("a").miss == nil)
         insert("a", "1", after: early)
-        cache.endWrite(batch, taking: held)
+        cache.end(write, of: batch, succeeded: true)
         #expect(look("a").value == "2")
     }
 
     @Test func takesNothingThatWasReadBeforeAWrite() {
         let miss = look("a").miss
         let batch = batch { $0.put(Key("a"), "2") }
-        cache.endWrite(batch, taking: cache.beginWrite(batch))
+        cache.end(cache.begin(batch), of: batch, succeeded: true)
         insert("a", "1", after: miss)
         #expect(look("a").value == nil)
         insert("a", "2", after: look("a").miss)
@@ -47,8 +47,7 @@ import Testing
             $0.delete(Key("a"))
             $0.put(Key("b"), "2")
         }
-        _ = cache.beginWrite(batch)
-        cache.endWrite(batch, taking: [])
+        cache.end(cache.begin(batch), of: batch, succeeded: false)
         #expect(look("a").value == nil)
         #expect(look("b").value == nil)
     }
@@ -56,11 +55,11 @@ import Testing
     @Test func takesNoValueOfWritesThatOverlap() {
         insert("a", "1", after: look("a").miss)
         let (first, second) = (batch { $0.put(Key("a"), "2") }, batch { $0.put(Key("a"), "3") })
-        let held = cache.beginWrite(first)
-        let heldBySecond = cache.beginWrite(second)
-        cache.endWrite(second, taking: heldBySecond)
+        let firstWrite = cache.begin(first)
+        let secondWrite = cache.begin(second)
+        cache.end(secondWrite, of: second, succeeded: true)
         #expect(look("a").miss == nil)
-        cache.endWrite(first, taking: held)
+        cache.end(firstWrite, of: first, succeeded: true)
         #expect(look("a").value == nil)
     }
 
@@ -97,14 +96,14 @@ import Testing
             switch Int.random(in: 0..<10, using: &random) {
             case 0:
                 let batch = batch { $0.put(Key(key), value) }
-                let held = cache.beginWrite(batch)
+                let write = cache.begin(batch)
                 stored[key] = value
-                cache.endWrite(batch, taking: held)
+                cache.end(write, of: batch, succeeded: true)
             case 1:
                 let batch = batch { $0.delete(Key(key)) }
-                let held = cache.beginWrite(batch)
+                let write = cache.begin(batch)
                 stored[key] = nil
-                cache.endWrite(batch, taking: held)
+                cache.end(write, of: batch, succeeded: true)
             default:
                 let found = look(key)
                 if let value = found.value {

@@ -74,41 +74,61 @@ package enum ResponseEncoder {
                 rest = .stream(stream, .close)
             }
         }
-        output.reserveCapacity(minimumWritableBytes: 256 + shared.readableBytes + (copied?.readableBytes ?? 0))
-        writeStatusLine(response.status, into: &output)
-        output.writeImmutableBuffer(shared)
-        if let prepared = response.headers.prepared { output.writeImmutableBuffer(prepared.encoded) }
-        if response.headers.added.readableBytes > 0 { output.writeImmutableBuffer(response.headers.added) }
-        writeFraming(length: length, status: response.status, context: context, into: &output)
-        if let copied { output.writeImmutableBuffer(copied) }
+        writeHead(response, length: length, context: context, shared: shared, copiedBody: copied, into: &output)
         return rest
     }
 
-    private static func writeStatusLine(_ status: Status, into output: inout ByteBuffer) {
-        output.writeStaticString("HTTP/1.1 ")
-        output.writeDecimal(status.code)
-        output.writeInteger(UInt8.space)
-        if status.reason.utf8.allSatisfy(\.isFieldCharacter) { output.writeString(status.reason) }
-        output.writeStaticString("\r\n")
+    /// What a head takes beside its reason phrase and its fields, or less.
+    private static let framingSizeMax = 128
+
+    /// - Parameters:
+    ///   - length: of the body; nil where it is not known.
+    ///   - copiedBody: written behind the head.
+    private static func writeHead(
+        _ response: Response, length: Int?, context: AnswerContext, shared: ByteBuffer, copiedBody: ByteBuffer?,
+        into output: inout ByteBuffer
+    ) {
+        let prepared = response.headers.prepared?.encoded
+        let fieldsSize = shared.readableBytes + (prepared?.readableBytes ?? 0) + response.headers.added.readableBytes
+        let size = framingSizeMax + response.status.reason.utf8.count + fieldsSize + (copiedBody?.readableBytes ?? 0)
+        output.write(atMost: size) { output in
+            writeStatusLine(response.status, into: &output)
+            output.write(shared)
+            if let prepared { output.write(prepared) }
+            output.write(response.headers.added)
+            writeFraming(length: length, status: response.status, context: context, into: &output)
+            if let copiedBody { output.write(copiedBody) }
+        }
+    }
+
+    private static func writeStatusLine(_ status: Status, into output: inout OctetWriter) {
+        output.write("HTTP/1.1 ")
+        output.write(decimal: UInt64(status.code))
+        output.write(UInt8.space)
+        var reason = status.reason
+        reason.withUTF8 { reason in
+            if reason.allSatisfy(\.isFieldCharacter) { output.write(UnsafeRawBufferPointer(reason)) }
+        }
+        output.write("\r\n")
     }
 
     /// Writes the fields that say where the body ends, and the empty line.
     private static func writeFraming(
-        length: Int?, status: Status, context: AnswerContext, into output: inout ByteBuffer
+        length: Int?, status: Status, context: AnswerContext, into output: inout OctetWriter
     ) {
         if !status.hasNoBody {
             if let length {
-                output.writeStaticString("Content-Length: ")
-                output.writeDecimal(length)
-                output.writeStaticString("\r\n")
+                output.write("Content-Length: ")
+                output.write(decimal: UInt64(length))
+                output.write("\r\n")
             } else if context.version == .http11 {
-                output.writeStaticString("Transfer-Encoding: chunked\r\n")
+                output.write("Transfer-Encoding: chunked\r\n")
             }
         }
         switch (context.isPersistent, context.version) {
-        case (true, .http11): output.writeStaticString("\r\n")
-        case (true, .http10): output.writeStaticString("Connection: keep-alive\r\n\r\n")
-        case (false, _): output.writeStaticString("Connection: close\r\n\r\n")
+        case (true, .http11): output.write("\r\n")
+        case (true, .http10): output.write("Connection: keep-alive\r\n\r\n")
+        case (false, _): output.write("Connection: close\r\n\r\n")
         }
     }
 
@@ -116,21 +136,5 @@ package enum ResponseEncoder {
     static func writeChunkSize(_ size: Int, into output: inout ByteBuffer) {
         output.writeString(String(size, radix: 16))
         output.writeStaticString("\r\n")
-    }
-}
-
-extension ByteBuffer {
-    /// Writes a number that is not negative in decimal digits, with no String.
-    mutating func writeDecimal<Number: FixedWidthInteger>(_ number: Number) {
-        if number < 10 {
-            writeInteger(UInt8(truncatingIfNeeded: number) &+ UInt8(ascii: "0"))
-            return
-        }
-        var divisor: Number = 10
-        while number / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            writeInteger(UInt8(truncatingIfNeeded: number / divisor % 10) &+ UInt8(ascii: "0"))
-            divisor /= 10
-        }
     }
 }

@@ -5,7 +5,7 @@ import NIOCore
 /// What never became a request counts too. Every answer says where the client stands, in `X-Ratelimit-Limit`,
 /// `-Remaining` and `-Reset`: by the limiter that leaves the fewest requests. Without limiters, and for a connection without
 /// an address, such as that of a Unix domain socket, there is no limit.
-public struct RateLimited: RequestHandler {
+public final class RateLimited: RequestHandler {
     private let handler: any RequestHandler
     private let limiters: [RateLimiter]
     private let refusal: @Sendable (Request, RateLimiter.Outcome) -> Response

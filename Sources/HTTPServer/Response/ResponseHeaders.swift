@@ -24,14 +24,15 @@ public struct ResponseHeaders: Sendable {
 
     /// Adds a field whose value is a number that is not negative, with no String.
     mutating func add(_ name: StaticString, decimal value: Int) {
-        added.reserveCapacity(minimumWritableBytes: name.utf8CodeUnitCount + 24)
-        added.writeStaticString(name)
-        added.writeStaticString(": ")
-        added.writeDecimal(value)
-        added.writeStaticString("\r\n")
+        added.write(atMost: name.utf8CodeUnitCount + 4 + OctetWriter.digitsMax) { added in
+            added.write(name)
+            added.write(": ")
+            added.write(decimal: UInt64(max(value, 0)))
+            added.write("\r\n")
+        }
     }
 
-    /// About what `add(entityTag:)` adds, in bytes.
+    /// What `add(entityTag:)` adds, or less, in bytes.
     public static let entityTagSize = 32
 
     /// Makes room for so many more bytes of fields, and of a body that is copied behind them.
@@ -41,10 +42,11 @@ public struct ResponseHeaders: Sendable {
 
     /// Adds an ETag that is a number, with no String (RFC 9110 §8.8.3).
     public mutating func add(entityTag value: UInt64) {
-        added.reserveCapacity(minimumWritableBytes: Self.entityTagSize)
-        added.writeStaticString("ETag: \"")
-        added.writeDecimal(value)
-        added.writeStaticString("\"\r\n")
+        added.write(atMost: Self.entityTagSize) { added in
+            added.write("ETag: \"")
+            added.write(decimal: value)
+            added.write("\"\r\n")
+        }
     }
 
     /// A copy of a body in the memory of the fields, behind them, so that both take one allocation.

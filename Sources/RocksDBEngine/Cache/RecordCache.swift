@@ -23,7 +23,7 @@ final class RecordCache: Sendable {
     /// Of the keys that share one.
     private struct Stripe: Sendable {
         /// How many writes are under way.
-        private(set) var writeCount = 0
+        private(set) var writeCount: UInt32 = 0
         /// Changes with each write, so that what was read before one is not taken after it.
         private(set) var generation: UInt32 = 0
         /// Of those under way and those just ended, some overlapped, so that which was the last is not known.
@@ -55,8 +55,8 @@ final class RecordCache: Sendable {
         }
     }
 
-    private static let shardBits = 4
-    private static let stripeCount = 1024
+    private static let shardBits = 3
+    private static let stripeCount = 512
 
     private let shards: [LockedShard]
 
@@ -94,36 +94,45 @@ final class RecordCache: Sendable {
         }
     }
 
-    /// Begins a write of a batch: `endWrite` is to follow.
-    ///
-    /// - Returns: those of the batch's operations whose records were here.
-    func beginWrite(_ batch: WriteBatch) -> Set<Int> {
-        var held: Set<Int> = []
+    /// A write that has begun.
+    struct Write: ~Copyable {
+        /// Of the keys, in the order of the batch's operations.
+        fileprivate var hashes: [UInt64] = []
+        /// The operations whose records were here.
+        fileprivate var held: Set<Int> = []
+    }
+
+    /// Begins a write of a batch: `end` is to follow.
+    func begin(_ batch: WriteBatch) -> Write {
+        var write = Write()
+        write.hashes.reserveCapacity(batch.operations.count)
         for (index, operation) in batch.operations.enumerated() {
-            let isHeld = operation.key.withUnsafeBytes { key in
+            operation.key.withUnsafeBytes { key in
                 let hash = Self.hash(key)
-                return shards[Self.shard(hash)].state.withLock { shard in
+                write.hashes.append(hash)
+                let isHeld = shards[Self.shard(hash)].state.withLock { shard in
                     shard.stripes[Self.stripe(hash)].beginWrite()
                     return shard.ring.remove(key, hash: hash)
                 }
+                if isHeld { write.held.insert(index) }
             }
-            if isHeld { held.insert(index) }
         }
-        return held
+        return write
     }
 
     /// Ends the write of a batch.
     ///
-    /// - Parameter held: the operations whose values are taken; none where the outcome is not known.
-    func endWrite(_ batch: WriteBatch, taking held: Set<Int>) {
-        for (index, operation) in batch.operations.enumerated() {
-            operation.key.withUnsafeBytes { key in
-                let hash = Self.hash(key)
-                shards[Self.shard(hash)].state.withLock { shard in
-                    let stripe = Self.stripe(hash)
-                    shard.stripes[stripe].endWrite()
-                    guard held.contains(index), !shard.stripes[stripe].hasOverlap, case .put(_, let value) = operation
-                    else { return }
+    /// - Parameter succeeded: whether the values of records that were here are taken, for they are in the database now.
+    func end(_ write: consuming Write, of batch: WriteBatch, succeeded: Bool) {
+        for (index, (operation, hash)) in zip(batch.operations, write.hashes).enumerated() {
+            let isTaken = succeeded && write.held.contains(index)
+            shards[Self.shard(hash)].state.withLock { shard in
+                let stripe = Self.stripe(hash)
+                shard.stripes[stripe].endWrite()
+                guard isTaken, !shard.stripes[stripe].hasOverlap, case .put(let key, let value) = operation else {
+                    return
+                }
+                key.withUnsafeBytes { key in
                     value.withUnsafeBytes { shard.ring.insert(key, $0, hash: hash) }
                 }
             }

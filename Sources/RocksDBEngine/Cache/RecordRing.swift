@@ -42,9 +42,13 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
         let indexSize = size / 11
         capacity = min(max((size - indexSize) / Self.alignment * Self.alignment, 2 * largest), Slot.offsetMax)
         bucketCount = max(indexSize / (Self.slotsPerBucket * MemoryLayout<Slot>.stride), 1)
-        memory = .allocate(byteCount: capacity, alignment: Self.alignment)
-        slots = .allocate(capacity: bucketCount * Self.slotsPerBucket)
-        slots.initialize(repeating: .empty, count: bucketCount * Self.slotsPerBucket)
+        memory = .allocate(byteCount: capacity, alignment: Self.hugePageSize)
+        Self.useHugePages(memory, capacity)
+        let slotCount = bucketCount * Self.slotsPerBucket
+        let slotMemory = UnsafeMutableRawPointer.allocate(
+            byteCount: slotCount * MemoryLayout<Slot>.stride, alignment: Self.hugePageSize)
+        Self.useHugePages(slotMemory, slotCount * MemoryLayout<Slot>.stride)
+        slots = slotMemory.initializeMemory(as: Slot.self, repeating: .empty, count: slotCount)
     }
 
     deinit {
@@ -84,6 +88,18 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
         UnsafeMutableRawBufferPointer(start: memory + start, count: key.count).copyMemory(from: key)
         UnsafeMutableRawBufferPointer(start: memory + start + key.count, count: value.count).copyMemory(from: value)
         slots[freeSlotIndex(hash)] = Slot(hash: hash, offset: offset)
+    }
+
+    /// Of most systems, in bytes.
+    private static let hugePageSize = 2 << 20
+
+    /// Has the system keep large memory in huge pages, where it may, since a look at a small page that was not used lately takes
+    /// as long as all the rest.
+    private static func useHugePages(_ memory: UnsafeMutableRawPointer, _ size: Int) {
+        #if os(Linux)
+            // Without them it works as well.
+            if size >= hugePageSize { _ = madvise(memory, size, MADV_HUGEPAGE) }
+        #endif
     }
 
     // MARK: The ring
