@@ -19,32 +19,37 @@ class Ledger:
         self.increments_min = 0
         self.increments_max = 0
 
-    def note(self, exchanges, answered, in_flight):
-        """Notes a run over these exchanges, sent in turn from the first on, of which so many were answered and some more sent.
+    def note(self, exchanges, answered, in_flight, in_turn):
+        """Notes a run over these exchanges, of which so many were answered and up to so many more sent.
 
-        wrk makes the first request once to look at it, before the run, so that its turn comes last. Those that were in flight
-        when the run ended may have been done or not, and what they set is no longer known.
+        Where they were sent in turn, from the first on and again, it is known which: all but the first, which wrk makes once
+        to look at it, and the last. Those may have been done or not, and what they set is no longer known.
         """
         for exchange in exchanges:
             for key in exchange.sets:
                 self.values.pop(key, None)
         # A slow answer may belong to a request well before the last.
-        certain = max(answered - 10 * in_flight, 1)
+        certain = max(answered - 10 * in_flight, 1) if in_turn else 1
         for exchange in exchanges[1:certain]:
             self.values.update(exchange.sets)
         if exchanges[0].increments:
             self.increments_min += answered
             self.increments_max += answered + in_flight
 
-    def note_one(self, exchange):
-        """Notes an exchange that was answered."""
+    def note_sent(self, exchange):
+        """Notes an exchange that may have been done, or not."""
+        for key in exchange.sets:
+            self.values.pop(key, None)
+        self.increments_max += exchange.increments
+
+    def note_answered(self, exchange):
+        """Notes that an exchange which was sent was answered."""
         self.values.update(exchange.sets)
         self.increments_min += exchange.increments
-        self.increments_max += exchange.increments
 
     def check(self, sample=SAMPLE):
         """Reads back a sample of the values, and all counters; returns how many values were compared."""
-        keys = random.sample(sorted(self.values), min(sample, len(self.values)))
+        keys = random.sample(list(self.values), min(sample, len(self.values)))
         with Connection(self.peer.port) as connection:
             for key in keys:
                 found = self.peer.stored(connection, key)

@@ -86,14 +86,18 @@ class Draw:
     def __post_init__(self):
         self.random = random.Random(self.seed)
 
+    def number(self, count):
+        # Four times as fast as randrange, and a run draws a hundred thousand.
+        return int(self.random.random() * count)
+
     def key(self):
-        return key_name(self.random.randrange(self.keys))
+        return key_name(self.number(self.keys))
 
     def large(self):
-        return large_name(self.random.randrange(LARGE_COUNT))
+        return large_name(self.number(LARGE_COUNT))
 
     def counter(self):
-        return counter_name(self.random.randrange(COUNTER_COUNT))
+        return counter_name(self.number(COUNTER_COUNT))
 
 
 class Connection:

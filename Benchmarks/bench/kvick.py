@@ -61,11 +61,15 @@ class Kvick(Peer):
     def load_large(self):
         loading.load_kvick(self.port, self.bucket, loading.large_entries())
 
-    def restart(self, number=signal.SIGTERM):
-        """Ends the server by a signal, starts it anew, and returns the seconds until it answered a request."""
+    def end(self, number=signal.SIGTERM):
+        """Ends the server by a signal."""
         for process in self.processes:
             process.stop(number)
         self.processes = []
+
+    def restart(self):
+        """Stops the server cleanly, starts it anew and returns the seconds until it answered a request."""
+        self.end()
         return self.start()
 
     def get(self, key, *headers):

@@ -11,12 +11,13 @@ BATCH = 2000
 
 
 def entries(keys):
-    """All that is loaded, in batches: the keys with small values, then those with large ones."""
+    """The keys with their values, in batches."""
     for first in range(0, keys, BATCH):
         yield [(key_name(number), value_of(key_name(number), "load")) for number in range(first, min(first + BATCH, keys))]
 
 
 def large_entries():
+    """The keys with large values, in batches."""
     for first in range(0, LARGE_COUNT, 50):
         yield [(large_name(number), value_of(large_name(number), "load", LARGE_SIZE)) for number in range(first, first + 50)]
 
@@ -43,19 +44,18 @@ def load_kvick(port, bucket, batches):
         list(pool.map(put, batches))
 
 
-def load_redis(port, keys):
+def load_redis(port, batches):
     """Sets keys by SETs that are sent ahead of their answers."""
     with socket.create_connection(("127.0.0.1", port)) as connection:
-        for batches in (entries(keys), large_entries()):
-            for batch in batches:
-                connection.sendall(b"".join(
-                    b"*3\r\n$3\r\nSET\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n" % (len(key), key.encode(), len(value), value)
-                    for key, value in batch))
-                answers = b""
-                while len(answers) < len(batch) * len(b"+OK\r\n"):
-                    answers += connection.recv(1 << 18)
-                if answers != b"+OK\r\n" * len(batch):
-                    raise SystemExit(f"Redis refuses a key: {answers[:200]!r}")
+        for batch in batches:
+            connection.sendall(b"".join(
+                b"*3\r\n$3\r\nSET\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n" % (len(key), key.encode(), len(value), value)
+                for key, value in batch))
+            answers = b""
+            while len(answers) < len(batch) * len(b"+OK\r\n"):
+                answers += connection.recv(1 << 18)
+            if answers != b"+OK\r\n" * len(batch):
+                raise SystemExit(f"Redis refuses a key: {answers[:200]!r}")
 
 
 def load_etcd(etcd, keys):

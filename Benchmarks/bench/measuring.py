@@ -9,7 +9,7 @@ import time
 
 from .checks import Ledger
 from .exchanges import Connection, Draw, WrongAnswer
-from .load import run, write_requests
+from .load import run
 from .processes import core_ticks, TICKS_PER_SECOND
 
 
@@ -38,6 +38,7 @@ class Series:
     workload: object
     peer: object
     connections: int
+    load_cores: list[int]
     rate: int | None = None
     rounds: list[Round] = dataclasses.field(default_factory=list)
 
@@ -67,7 +68,7 @@ class Measuring:
             connections = self.options.connections if workload.many_connections else self.options.connections[:1]
             rate = self.options.rates.get(workload.open_loop)
             for count in connections:
-                series += [Series(workload, peer, count, rate) for peer in self.peers
+                series += [Series(workload, peer, count, self.options.load_cores, rate) for peer in self.peers
                            if peer.is_measured or peer.name in workload.peers]
         for peer in {one.peer for one in series}:
             peer.settle()
@@ -91,26 +92,26 @@ class Measuring:
         self.seed += 1
         draw = Draw(self.options.keys, f"run{self.seed}", self.seed)
         exchanges = [workload.make(peer, draw) for _ in range(workload.count)]
-        write_requests(self.requests_file, exchanges)
 
-        def look():
+        def look(connection):
             exchange = workload.make(peer, draw)
-            ledger.note_one(exchange)
-            return exchange
+            ledger.note_sent(exchange)
+            connection.check(exchange)
+            ledger.note_answered(exchange)
 
         peer.resume()
         try:
             with Connection(peer.port) as connection:
-                connection.check(look())
-            cpu, ticks, began = peer.cpu_time(), core_ticks(self.options.server_cores), time.monotonic()
-            figures = run(peer.port, self.requests_file, series.connections, seconds, self.options.load_cores, look,
+                look(connection)
+            cpu, ticks, began = peer.cpu_time(), core_ticks(peer.cores), time.monotonic()
+            figures = run(peer.port, exchanges, self.requests_file, series.connections, seconds, series.load_cores, look,
                           series.rate)
-            cpu = peer.cpu_time() - cpu
-            passed = time.monotonic() - began
-            ticks = core_ticks(self.options.server_cores) - ticks
+            cpu, ticks, passed = peer.cpu_time() - cpu, core_ticks(peer.cores) - ticks, time.monotonic() - began
             with Connection(peer.port) as connection:
-                connection.check(look())
-            ledger.note(exchanges, figures.requests if series.rate is None else 0, series.connections)
+                look(connection)
+            # Several threads do not send in turn.
+            in_turn = series.rate is None and len(series.load_cores) == 1
+            ledger.note(exchanges, figures.requests, series.connections, in_turn)
             self.read_back += ledger.check()
         except WrongAnswer as wrong:
             raise SystemExit(f"{workload.title}, {peer.title}: {wrong}") from wrong
@@ -118,9 +119,10 @@ class Measuring:
             peer.pause()
         self.looks += figures.looks + 2
         requests = figures.requests + figures.looks
-        round_ = Round(figures.throughput, figures.p50 / 1e3, figures.p99 / 1e3, figures.p999 / 1e3,
-                       cpu.user / requests * 1e6, cpu.system / requests * 1e6,
-                       max(ticks / TICKS_PER_SECOND - cpu.total, 0) / passed / len(self.options.server_cores))
-        print(f"  {workload.name} {peer.name} {series.connections}: {round_.throughput:.0f}/s, {round_.cpu:.1f} µs",
-              file=sys.stderr)
-        return round_
+        shared = set(peer.cores) & set(series.load_cores)
+        others = 0 if shared else max(ticks / TICKS_PER_SECOND - cpu.total, 0) / passed / len(peer.cores)
+        found = Round(figures.throughput, figures.p50 / 1e3, figures.p99 / 1e3, figures.p999 / 1e3,
+                      cpu.user / requests * 1e6, cpu.system / requests * 1e6, others)
+        print(f"  {workload.name}, {peer.title}, {series.connections} connections: {found.throughput:,.0f}/s, "
+              f"{found.cpu:.1f} µs", file=sys.stderr)
+        return found

@@ -82,7 +82,7 @@ def parse(arguments=None):
     options.kvick = options.kvick.resolve()
     options.against = options.against and options.against.resolve()
     options.rates = {"read": options.rate[0], "write": options.rate[1]}
-    allowed = sorted(os.sched_getaffinity(0))
+    allowed = options.cores = sorted(os.sched_getaffinity(0))
     options.server_cores = options.server_cores or allowed[:1]
     options.load_cores = options.load_cores or allowed[1:2] or allowed[:1]
     for core in options.server_cores + options.load_cores:

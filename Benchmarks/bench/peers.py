@@ -50,6 +50,7 @@ class Peer:
     packages = ""
     # Whether it is what all workloads measure, and not only a peer beside it.
     is_measured = False
+    keeps_keys = True
 
     def __init__(self, folder, cores):
         self.folder = pathlib.Path(folder) / self.name
@@ -63,7 +64,10 @@ class Peer:
         raise NotImplementedError
 
     def load(self, keys):
-        """Sets this many keys; the servers that keep none have nothing to do."""
+        """Sets this many keys; a server that keeps none has nothing to do."""
+
+    def load_large(self):
+        """Sets the keys with large values, where they are asked for."""
 
     def run(self, name, *command, port):
         process = Process(command, self.cores, self.folder / f"{name}.log", self.folder)
@@ -114,6 +118,7 @@ class Nginx(Peer):
     title = "nginx return 200"
     programs = ("nginx",)
     packages = "nginx-light"
+    keeps_keys = False
     value = b"v" * VALUE_SIZE
     large_value = b"v" * LARGE_SIZE
 
@@ -154,7 +159,10 @@ class Webdis(Peer):
         self.run("webdis", "webdis", str(self.folder / "webdis.json"), port=self.port)
 
     def load(self, keys):
-        loading.load_redis(self.redis_port, keys)
+        loading.load_redis(self.redis_port, loading.entries(keys))
+
+    def load_large(self):
+        loading.load_redis(self.redis_port, loading.large_entries())
 
     def get(self, key):
         # As .txt: the value alone, which costs Webdis less than JSON.
@@ -234,8 +242,8 @@ class Etcd(Peer):
 
     def get(self, key):
         def is_right(answer):
-            found = json_body(answer)
-            return bool(found) and is_value_of(key, base64.b64decode(found["kvs"][0]["value"]))
+            found = (json_body(answer) or {}).get("kvs", [])
+            return len(found) == 1 and is_value_of(key, base64.b64decode(found[0]["value"]))
 
         return read(self.request("range", {"key": encoded(key)}), is_right)
 
@@ -257,9 +265,11 @@ class Etcd(Peer):
     def stored(self, connection, key):
         """The value that a key has."""
         found = connection.check(read(self.request("range", {"key": encoded(key)}), has_revision))
-        return base64.b64decode(json_body(found)["kvs"][0]["value"])
+        values = json_body(found).get("kvs", [])
+        return base64.b64decode(values[0]["value"]) if values else None
 
-    def request(self, action, body):
+    @staticmethod
+    def request(action, body):
         return request("POST", f"/v3/kv/{action}", json.dumps(body).encode())
 
 

@@ -58,9 +58,10 @@ def watch(port, bucket, count):
 def put(kvick, requests_file, options, cores):
     """One run of durable PUTs: requests a second, p99 in milliseconds, CPU time of a request in microseconds."""
     draw = Draw(KEYS, "watched", time.monotonic_ns())
-    load.write_requests(requests_file, [PUT.make(kvick, draw) for _ in range(PUT.count)])
+    exchanges = [PUT.make(kvick, draw) for _ in range(PUT.count)]
     before = kvick.cpu_time()
-    figures = load.run(kvick.port, requests_file, options.connections, options.seconds, cores, lambda: PUT.make(kvick, draw))
+    figures = load.run(kvick.port, exchanges, requests_file, options.connections, options.seconds, cores,
+                       lambda connection: connection.check(PUT.make(kvick, draw)))
     cpu = (kvick.cpu_time() - before).total / (figures.requests + figures.looks) * 1e6
     return figures.throughput, figures.p99 / 1e3, cpu
 

@@ -1,26 +1,17 @@
--- The requests of a file, each behind its length in eight digits. They carry their Host already, which wrk's own have only in init.
+-- The requests of a file, each behind its length in eight digits. They carry their Host already: what wrk.format makes does only in init.
 local requests = {}
 
---- The requests at `first`, `first + step` and so on, counted from 1.
-function requests.read(path, first, step)
+function requests.read(path)
   local file = assert(io.open(path, "rb"))
-  local found, number = {}, 0
-  while true do
-    local length = file:read(8)
-    if not length then
-      break
-    end
-    local request = file:read(tonumber(length))
-    number = number + 1
-    if number >= first and (number - first) % step == 0 then
-      found[#found + 1] = request
-    end
+  local found = {}
+  for length in function() return file:read(8) end do
+    found[#found + 1] = file:read(tonumber(length))
   end
   file:close()
   return found
 end
 
---- wrk's own figures on a line that wrk.py reads: times in microseconds.
+--- wrk's own figures on a line that load.py reads: times in microseconds.
 function requests.report(summary, latency, more)
   local errors = summary.errors
   io.write(string.format(
