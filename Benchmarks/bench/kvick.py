@@ -56,10 +56,10 @@ class Kvick(Peer):
                 connection.check(written(put, has_version))
 
     def load(self, keys):
-        loading.load_kvick(self.port, self.bucket, loading.entries(keys))
+        loading.load_by_transactions(self, loading.entries(keys))
 
     def load_large(self):
-        loading.load_kvick(self.port, self.bucket, loading.large_entries())
+        loading.load_by_transactions(self, loading.large_entries())
 
     def end(self, number=signal.SIGTERM):
         """Ends the server by a signal."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import concurrent.futures
 import socket
 
-from .exchanges import LARGE_COUNT, LARGE_SIZE, Connection, key_name, large_name, request, value_of
+from .exchanges import LARGE_COUNT, LARGE_SIZE, Connection, key_name, large_name, value_of
 
-BATCH = 2000
+# As many as a transaction of Kvick may have.
+BATCH = 1000
 
 
 def entries(keys):
@@ -20,28 +21,6 @@ def large_entries():
     """The keys with large values, in batches."""
     for first in range(0, LARGE_COUNT, 50):
         yield [(large_name(number), value_of(large_name(number), "load", LARGE_SIZE)) for number in range(first, first + 50)]
-
-
-def load_kvick(port, bucket, batches):
-    """Sets keys by durable PUTs that are sent ahead of their answers over 16 connections."""
-
-    def put(batch):
-        with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(b"".join(request("PUT", f"/{bucket}/{key}", value) for key, value in batch))
-            taken, kept = 0, b""
-            while taken < len(batch):
-                received = connection.recv(1 << 18)
-                if not received:
-                    raise SystemExit("Kvick closed a connection over which keys were loaded")
-                kept += received
-                taken += kept.count(b"HTTP/1.1 200 OK\r\n")
-                if b"HTTP/1.1 4" in kept or b"HTTP/1.1 5" in kept:
-                    raise SystemExit(f"Kvick refuses a key: {kept[-500:]!r}")
-                # The last bytes may be the beginning of a status line, and hold none that was counted.
-                kept = kept[-len(b"HTTP/1.1 200 OK\r"):]
-
-    with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        list(pool.map(put, batches))
 
 
 def load_redis(port, batches):
@@ -58,13 +37,12 @@ def load_redis(port, batches):
                 raise SystemExit(f"Redis refuses a key: {answers[:200]!r}")
 
 
-def load_etcd(etcd, keys):
-    """Sets keys by transactions of a thousand, each with one sync."""
+def load_by_transactions(peer, batches, connections=4):
+    """Sets keys by transactions of a batch each, in Kvick and etcd, so that one sync is for all of a batch."""
 
     def put(batch):
-        with Connection(etcd.port, seconds=120) as connection:
-            for first in range(0, len(batch), 1000):
-                connection.check(etcd.transaction(dict(batch[first:first + 1000])))
+        with Connection(peer.port, seconds=120) as connection:
+            connection.check(peer.transaction(dict(batch)))
 
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        list(pool.map(put, entries(keys)))
+    with concurrent.futures.ThreadPoolExecutor(connections) as pool:
+        list(pool.map(put, batches))

@@ -238,7 +238,7 @@ class Etcd(Peer):
         wait_until(is_leader, 30, "etcd takes no writes")
 
     def load(self, keys):
-        loading.load_etcd(self, keys)
+        loading.load_by_transactions(self, loading.entries(keys))
 
     def get(self, key):
         def is_right(answer):
