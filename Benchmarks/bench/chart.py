@@ -1,4 +1,4 @@
-"""The results as a chart: bars of throughput for each workload, with the CPU time of a request beside them."""
+"""The results as a chart: bars of each workload's throughput, and of the p99 where the rate is fixed."""
 
 from __future__ import annotations
 
@@ -40,14 +40,20 @@ def line(x1, y1, x2, y2):
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="whisker"/>'
 
 
+def shown(one):
+    """The figure that a server's bar is of."""
+    return "p99" if one.rate else "throughput"
+
+
 def bar(one, top, most):
     """A server's bar with a whisker from the lowest to the highest of its rounds, and its figures."""
     scale = BARS_WIDTH / most
+    figures = one.all(shown(one))
     middle = top + BAR_HEIGHT / 2
-    low, high = (BARS_LEFT + scale * figure for figure in (min(one.all("throughput")), max(one.all("throughput"))))
+    low, high = (BARS_LEFT + scale * figure for figure in (min(figures), max(figures)))
     parts = [
         text(BARS_LEFT - 8, middle + 4.5, one.peer.title, anchor="end"),
-        f'<rect x="{BARS_LEFT}" y="{top}" width="{scale * one.median("throughput"):.1f}" height="{BAR_HEIGHT}" rx="2" '
+        f'<rect x="{BARS_LEFT}" y="{top}" width="{scale * one.median(shown(one)):.1f}" height="{BAR_HEIGHT}" rx="2" '
         f'class="{one.peer.name}"/>',
         line(low, middle, high, middle), line(low, middle - 4, low, middle + 4), line(high, middle - 4, high, middle + 4),
         text(BARS_LEFT + BARS_WIDTH + 92, middle + 4.5, f"{count(one.median('throughput'))}/s", "figure", "end"),
@@ -63,9 +69,10 @@ def chart(results):
     y = TOP
     parts = []
     for group in grouped(results.series):
-        parts.append(text(MARGIN, y + 14, heading(group[0]), "heading"))
+        less = "; bars of p99, less is better" if group[0].rate else ""
+        parts.append(text(MARGIN, y + 14, heading(group[0]) + less, "heading"))
         y += HEADING_HEIGHT
-        most = max(max(one.all("throughput")) for one in group)
+        most = max(max(one.all(shown(one))) for one in group)
         for one in group:
             parts.append(bar(one, y, most))
             y += BAR_STEP

@@ -11,7 +11,7 @@ import sys
 import time
 
 from . import loading
-from .exchanges import (LARGE_SIZE, VALUE_SIZE, Connection, Exchange, Answer, is_value_of, json_body, key_name, request,
+from .exchanges import (LARGE_SIZE, VALUE_SIZE, Connection, Exchange, Answer, is_value_of, json_body, request,
                         value_of)
 from .processes import CPUTime, Process, wait_until
 
@@ -249,14 +249,6 @@ class Etcd(Peer):
 
     def put(self, key, value):
         return written(self.request("put", {"key": encoded(key), "value": encoded(value)}), has_revision, sets={key: value})
-
-    def list(self, after, count):
-        body = {"key": encoded(after + "\0" if after else "key"), "range_end": encoded("kez"), "limit": count,
-                "keys_only": True}
-        first = int(after[3:]) + 1 if after else 0
-        expected = [encoded(key_name(number)) for number in range(first, first + count)]
-        return read(self.request("range", body), lambda answer: [
-            found["key"] for found in (json_body(answer) or {}).get("kvs", [])] == expected)
 
     def transaction(self, values):
         operations = [{"request_put": {"key": encoded(key), "value": encoded(value)}} for key, value in values.items()]
