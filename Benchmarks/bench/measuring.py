@@ -12,12 +12,15 @@ from .exchanges import Connection, Draw, WrongAnswer
 from .load import run
 from .processes import core_ticks, TICKS_PER_SECOND
 
+WARM_UP_SECONDS_MAX = 10
+
 
 @dataclasses.dataclass(frozen=True)
 class Round:
     """One run's figures. Latencies are in milliseconds, CPU times in microseconds of one request; `others` is the part of the
     servers' cores that others than the server used meanwhile."""
 
+    requests: int
     throughput: float
     p50: float
     p99: float
@@ -76,7 +79,7 @@ class Measuring:
             peer.pause()
         try:
             for one in series:
-                self.run(one, min(1, self.options.seconds))
+                self.warm_up(one)
             for number in range(self.options.rounds):
                 # By turns, so that none always comes first.
                 for one in series if number % 2 == 0 else reversed(series):
@@ -85,6 +88,12 @@ class Measuring:
             for peer in self.peers:
                 peer.resume()
         return series
+
+    def warm_up(self, series):
+        """Runs uncounted until the caches hold what a round asks for, or some seconds are over."""
+        sent, end = 0, time.monotonic() + WARM_UP_SECONDS_MAX
+        while sent < series.workload.count and time.monotonic() < end:
+            sent += self.run(series, 1).requests
 
     def run(self, series, seconds):
         """One run, with an answer that is compared in full before and behind it, some meanwhile, and what it stored."""
@@ -121,7 +130,7 @@ class Measuring:
         requests = figures.requests + figures.looks
         shared = set(peer.cores) & set(series.load_cores)
         others = 0 if shared else max(ticks / TICKS_PER_SECOND - cpu.total, 0) / passed / len(peer.cores)
-        found = Round(figures.throughput, figures.p50 / 1e3, figures.p99 / 1e3, figures.p999 / 1e3,
+        found = Round(figures.requests, figures.throughput, figures.p50 / 1e3, figures.p99 / 1e3, figures.p999 / 1e3,
                       cpu.user / requests * 1e6, cpu.system / requests * 1e6, others)
         print(f"  {workload.name}, {peer.title}, {series.connections} connections: {found.throughput:,.0f}/s, "
               f"{found.cpu:.1f} µs", file=sys.stderr)

@@ -116,8 +116,7 @@ def measure_cores(measuring, kvick, options):
             for series, cores in ((one, options.server_cores[:1]), (two, pair)):
                 kvick.cores = cores
                 kvick.restart()
-                # So that the caches are filled again.
-                measuring.run(series, options.seconds)
+                measuring.warm_up(series)
                 series.rounds.append(measuring.run(series, options.seconds))
     finally:
         for peer in measuring.peers:

@@ -65,7 +65,8 @@ def figures(results):
     lines = [f"  loading {count(options.keys)} keys: "
              + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in results.loading_seconds.items())]
     for one in results.footprints:
-        lines.append(f"  {one.title} {one.when}: {one.resident_bytes / 1e6:.0f} MB of memory, {one.disk_bytes / 1e6:.0f} MB of disk")
+        lines.append(f"  {one.title} {one.when}: {one.resident_bytes / 1e6:.0f} MB of memory, "
+                     f"{one.disk_bytes / 1e6:.0f} MB of disk")
     for name, found in results.starts.items():
         lines.append(f"  {name} answers {found.clean:.3f} s from its start behind a clean stop, {found.crashed:.3f} s behind "
                      f"kill -9; {count(found.survivors)} acknowledged values were looked for behind the crashes, and all counters")

@@ -16,7 +16,7 @@ KINDS = {workload.name: workload for workload in WORKLOADS}
 
 
 def series(workload, peer, cpu, throughput, p99=1.0):
-    rounds = [Round(throughput * part, 0.5, p99, 2, cpu * 0.4, cpu * 0.6, 0) for part in (0.9, 1, 1.2)]
+    rounds = [Round(5000, throughput * part, 0.5, p99, 2, cpu * 0.4, cpu * 0.6, 0) for part in (0.9, 1, 1.2)]
     return Series(KINDS[workload], types.SimpleNamespace(name=peer, title=peer), 64, [1], None, rounds)
 
 

@@ -1,4 +1,5 @@
--- The requests of a file, each behind its length in eight digits. They carry their Host already: what wrk.format makes does only in init.
+-- The requests of a file, each behind its length in eight digits. They carry their Host already, which wrk adds only to what
+-- init makes.
 local requests = {}
 
 function requests.read(path)
