@@ -76,7 +76,8 @@ def figures(results):
                   for label, one in (("one core, GET of random keys", results.cores.one), ("two cores", results.cores.two))]
     elif "cores" in options.workloads:
         lines.append("  two cores were not measured: there is one")
-    lines.append(f"  {count(results.looks)} answers were compared in full, {count(results.read_back)} values read back behind writes")
+    lines.append(f"  {count(results.looks)} answers were compared in full, "
+                 f"{count(results.read_back)} values read back behind writes")
     return lines
 
 
