@@ -70,13 +70,14 @@ format:
 check: export KVICK_WARNINGS_AS_ERRORS = 1
 check: lint test
 
-# Needs nginx, redis-server, webdis and wrk. ARGS are the script's own: make bench ARGS='--rounds 9'
+# Needs wrk; measures beside those of nginx-light, webdis, redis-server and etcd-server that are installed. ARGS are its own:
+# make bench ARGS='--workloads get,put --rounds 9'; ARGS=--help lists them.
 bench: build
-	python3 Benchmarks/bench.py $(ARGS)
+	PYTHONPATH=Benchmarks python3 -m bench $(ARGS)
 
 # Needs wrk.
 bench-watchers: build
-	python3 Benchmarks/watchers.py $(ARGS)
+	PYTHONPATH=Benchmarks python3 -m bench.watchers $(ARGS)
 
 # The parts of a request's way, each on its own, in a build of its own. What only that build needs is not left among the
 # versions that others resolve. ARGS are the plugin's: make bench-micro ARGS='--filter Codec.*'

@@ -1,13 +1,14 @@
-#!/usr/bin/env python3
 """Measures how much those who watch a bucket slow those who write to it: durable PUTs with and without watchers, in turn.
 
 One core for the server, one for the load. The watchers are connections of one process that reads all that they are sent.
 Needs wrk.
 """
 
+from __future__ import annotations
+
 import argparse
-import http.client
 import os
+import pathlib
 import select
 import shutil
 import socket
@@ -17,7 +18,14 @@ import sys
 import tempfile
 import time
 
-from bench import HERE, LOAD_CORE, Peers, wrk
+from . import load
+from .exchanges import Draw, request
+from .kvick import SECRET, Kvick
+from .options import BUILT, RESULTS
+from .processes import on_cores
+from .workloads import PUT
+
+KEYS = 200_000
 
 
 def watch(port, bucket, count):
@@ -26,7 +34,7 @@ def watch(port, bucket, count):
     connections = {}
     for _ in range(count):
         connection = socket.create_connection(("127.0.0.1", port))
-        connection.sendall(b"GET /%s/?watch=true HTTP/1.1\r\nHost: bench\r\n\r\n" % bucket.encode())
+        connection.sendall(request("GET", f"/{bucket}/?watch=true", headers=[SECRET]))
         if not connection.recv(12).endswith(b" 200"):
             raise SystemExit("a watcher was refused")
         connection.setblocking(False)
@@ -47,9 +55,35 @@ def watch(port, bucket, count):
             print(received, flush=True)
 
 
+def put(kvick, requests_file, options, cores):
+    """One run of durable PUTs: requests a second, p99 in milliseconds, CPU time of a request in microseconds."""
+    draw = Draw(KEYS, "watched", time.monotonic_ns())
+    exchanges = [PUT.make(kvick, draw) for _ in range(PUT.count)]
+    before = kvick.cpu_time()
+    figures = load.run(kvick.port, exchanges, requests_file, options.connections, options.seconds, cores,
+                       lambda connection: connection.check(PUT.make(kvick, draw)))
+    cpu = (kvick.cpu_time() - before).total / (figures.requests + figures.looks) * 1e6
+    return figures.throughput, figures.p99 / 1e3, cpu
+
+
+def start_watchers(kvick, count, cores):
+    """A process that watches, once all its watchers are there."""
+    # So that the package is found from any folder.
+    environment = dict(os.environ, PYTHONPATH=str(pathlib.Path(__file__).parents[1]))
+    watchers = subprocess.Popen(
+        on_cores(cores, [sys.executable, "-m", "bench.watchers", "--watch", str(kvick.port), kvick.bucket, str(count)]),
+        env=environment, stdout=subprocess.PIPE, text=True)
+    if watchers.stdout.readline() != "watching\n":
+        watchers.kill()
+        raise SystemExit("the watchers could not begin")
+    return watchers
+
+
 def main():
+    allowed = sorted(os.sched_getaffinity(0))
+    server_cores, load_cores = allowed[:1], allowed[1:2] or allowed[:1]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kvick", default=str(HERE.parent / ".build/release/kvick"))
+    parser.add_argument("--kvick", type=pathlib.Path, default=BUILT)
     parser.add_argument("--watchers", type=int, default=1000)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--seconds", type=int, default=5)
@@ -57,41 +91,28 @@ def main():
     options = parser.parse_args()
     missing = [name for name in ("wrk", "taskset") if not shutil.which(name)]
     if missing:
-        raise SystemExit(f"missing: {', '.join(missing)}; on Debian: apt-get install wrk")
-    folder = tempfile.mkdtemp(prefix="kvick-bench-", dir=os.environ.get("BENCH_DIR", "."))
-    peers = Peers(os.path.abspath(folder), os.path.abspath(options.kvick))
+        raise SystemExit(f"missing: {', '.join(missing)}; on Debian: apt-get install wrk util-linux")
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="stores-", dir=RESULTS))
     figures = {"without": [], "with": []}
+    kvick = Kvick("kvick", options.kvick.resolve(), folder, server_cores)
     try:
-        peers.start_kvick()
-        port = peers.ports["kvick"]
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        connection.request("POST", "/", "default_ttl=0")
-        bucket = connection.getresponse().read().decode()
-        connection.close()
-
-        def put():
-            before = peers.cpu_seconds(["kvick"])
-            requests, throughput, p99 = wrk(
-                port, "put.lua", f"/{bucket}/KEY", options.connections, options.seconds, 200_000)
-            return throughput, p99, (peers.cpu_seconds(["kvick"]) - before) / requests * 1e6
-
-        put()
+        kvick.start()
+        kvick.make_bucket()
+        put(kvick, folder / "requests", options, load_cores)
         for number in range(options.rounds):
             # By turns, so that neither always comes first.
             for name in sorted(figures, reverse=number % 2 == 0):
-                if name == "without":
-                    figures[name].append(put())
-                    continue
-                watchers = subprocess.Popen(
-                    ["taskset", "-c", LOAD_CORE, sys.executable, __file__, "--watch", str(port), bucket,
-                     str(options.watchers)], stdout=subprocess.PIPE, text=True)
-                if watchers.stdout.readline() != "watching\n":
-                    raise SystemExit("the watchers could not begin")
-                figures[name].append(put())
-                watchers.terminate()
-                watchers.wait()
+                watchers = start_watchers(kvick, options.watchers, load_cores) if name == "with" else None
+                try:
+                    figures[name].append(put(kvick, folder / "requests", options, load_cores))
+                finally:
+                    if watchers:
+                        watchers.terminate()
+                        watchers.wait()
+                        watchers.stdout.close()
     finally:
-        peers.stop()
+        kvick.stop()
         shutil.rmtree(folder, ignore_errors=True)
     print(f"durable PUT, {options.connections} connections, {options.rounds} rounds of {options.seconds} s; medians")
     for name, values in figures.items():
