@@ -64,8 +64,8 @@ struct DatabaseOptions: ~Copyable {
     }
 
     private func setFiles() {
+        // On the last level as well: Zstandard there took a fifth of all the time of a server that is written to.
         rocksdb_options_set_compression(pointer, Int32(rocksdb_lz4_compression))
-        rocksdb_options_set_bottommost_compression(pointer, Int32(rocksdb_zstd_compression))
         rocksdb_options_set_level_compaction_dynamic_level_bytes(pointer, 1)
         rocksdb_options_set_bytes_per_sync(pointer, 1 << 20)
         rocksdb_options_set_max_manifest_file_size(pointer, 64 << 20)
