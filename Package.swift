@@ -9,7 +9,9 @@ let warnings: [SwiftSetting] =
 let package = Package(
     name: "kvick",
     products: [
-        .executable(name: "kvick", targets: ["kvick"])
+        .executable(name: "kvick", targets: ["kvick"]),
+        // For the tests, which run kvick with it.
+        .library(name: "AllocationCounter", type: .dynamic, targets: ["AllocationCounter"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -192,6 +194,7 @@ let package = Package(
             ],
             swiftSettings: warnings
         ),
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .testTarget(
             name: "EndToEndTests", dependencies: ["kvick", .product(name: "Crypto", package: "swift-crypto")],
             exclude: ["Browser"], swiftSettings: warnings),

@@ -141,3 +141,9 @@ struct ExpiryTests {
         await store.store.close()
     }
 }
+
+extension ExpiryQueue {
+    fileprivate func offer(_ namespace: NamespaceID, _ key: [UInt8], _ expiry: Timestamp) {
+        key.withUnsafeBytes { offer(namespace, $0, expiry) }
+    }
+}
