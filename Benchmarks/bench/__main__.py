@@ -44,6 +44,7 @@ def start_and_load(peers, results):
             peer.settle()
             results.note_footprint(peer, "loaded")
         peer.load_large()
+        peer.read_all(results.options.keys)
 
 
 def measure(peers, workloads, folder, results):

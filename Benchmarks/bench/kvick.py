@@ -61,6 +61,9 @@ class Kvick(Peer):
     def load_large(self):
         loading.load_by_transactions(self, loading.large_entries())
 
+    def read_all(self, keys):
+        loading.read_all(self, keys)
+
     def end(self, number=signal.SIGTERM):
         """Ends the server by a signal."""
         for process in self.processes:

@@ -9,6 +9,8 @@ from .exchanges import LARGE_COUNT, LARGE_SIZE, Connection, key_name, large_name
 
 # As many as a transaction of Kvick may have.
 BATCH = 1000
+# So few that the requests fit the buffers of a connection whose answers nobody reads yet.
+READS_AHEAD = 200
 
 
 def entries(keys):
@@ -46,3 +48,27 @@ def load_by_transactions(peer, batches, connections=4):
 
     with concurrent.futures.ThreadPoolExecutor(connections) as pool:
         list(pool.map(put, batches))
+
+
+def read_all(peer, keys, connections=4):
+    """Reads all keys once, so that memory holds what it has room for, by GETs that are sent ahead of their answers."""
+
+    share = -(-keys // connections)
+
+    def read(first):
+        last = min(first + share, keys)
+        with socket.create_connection(("127.0.0.1", peer.port)) as connection:
+            for start in range(first, last, READS_AHEAD):
+                names = [key_name(number) for number in range(start, min(start + READS_AHEAD, last))]
+                connection.sendall(b"".join(peer.get(name).request for name in names))
+                end, answers = value_of(names[-1], "load"), b""
+                while not answers.endswith(end):
+                    received = connection.recv(1 << 18)
+                    if not received:
+                        raise SystemExit(f"{peer.name} ends a connection on which keys are read")
+                    answers += received
+                if answers.count(b"HTTP/1.1 200 OK\r\n") != len(names):
+                    raise SystemExit(f"{peer.name} does not answer all GETs with 200: {answers[:200]!r}")
+
+    with concurrent.futures.ThreadPoolExecutor(connections) as pool:
+        list(pool.map(read, range(0, keys, share)))

@@ -69,6 +69,9 @@ class Peer:
     def load_large(self):
         """Sets the keys with large values, where they are asked for."""
 
+    def read_all(self, keys):
+        """Reads all keys once, as use would; a server that has all of them in memory always has nothing to do."""
+
     def run(self, name, *command, port):
         process = Process(command, self.cores, self.folder / f"{name}.log", self.folder)
         self.processes.append(process)
