@@ -17,8 +17,8 @@ public struct RocksDBOptions: Sendable {
 
     public init() {}
 
-    /// What of `cacheSize` is for small records.
-    var recordCacheSize: Int { cacheSize / 2 }
+    /// What of `cacheSize` is for small records: they are what most requests are for.
+    var recordCacheSize: Int { cacheSize / 16 * 9 }
     /// What of it is for blocks, indexes and filters.
     var blockCacheSize: Int { cacheSize - recordCacheSize }
 }

@@ -68,7 +68,7 @@ final class RecordCache: Sendable {
 
     /// Calls `body` with the value of `key`, with no lock held. The bytes are valid only during the call.
     func read(_ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) -> Lookup {
-        let hash = Self.hash(key)
+        let hash = RecordRing.hash(key)
         return withUnsafeTemporaryAllocation(byteCount: RecordRing.valueSizeMax, alignment: 8) { buffer in
             var miss: Miss?
             let count = shards[Self.shard(hash)].state.withLock { shard -> Int? in
@@ -108,7 +108,7 @@ final class RecordCache: Sendable {
         write.hashes.reserveCapacity(batch.operations.count)
         for (index, operation) in batch.operations.enumerated() {
             operation.key.withUnsafeBytes { key in
-                let hash = Self.hash(key)
+                let hash = RecordRing.hash(key)
                 write.hashes.append(hash)
                 let isHeld = shards[Self.shard(hash)].state.withLock { shard in
                     shard.stripes[Self.stripe(hash)].beginWrite()
@@ -145,13 +145,6 @@ final class RecordCache: Sendable {
 
     private static func stripe(_ hash: UInt64) -> Int {
         Int(hash >> 32) & (stripeCount - 1)
-    }
-
-    /// Seeded anew in each process, so that nobody can choose keys that meet in one bucket.
-    private static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
-        var hasher = Hasher()
-        hasher.combine(bytes: key)
-        return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 }
 

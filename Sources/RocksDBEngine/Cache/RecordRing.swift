@@ -19,8 +19,8 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
 
     /// Of each bucket of the index, so that one fills a cache line.
     private static let slotsPerBucket = 8
-    /// The hash, and the lengths of key and value.
-    private static let headerSize = 16
+    /// The lengths of key and value.
+    private static let headerSize = MemoryLayout<Header>.size
     private static let alignment = 8
     /// How many records one insertion moves at most, so that its time has a bound.
     private static let movesMax = 16
@@ -56,6 +56,14 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
         memory.deallocate()
     }
 
+    /// The hash by which all that is asked of a key finds it: seeded anew in each process, so that nobody can choose keys that meet in
+    /// one bucket.
+    static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(bytes: key)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
     /// Copies the value of `key` to the front of `buffer`, which has room for the longest.
     ///
     /// - Returns: its length; nil where the key is not here.
@@ -82,7 +90,7 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
     mutating func insert(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, hash: UInt64) {
         guard key.count <= Self.keySizeMax, value.count <= Self.valueSizeMax else { return }
         let offset = makeRoom(for: Self.size(keyCount: key.count, valueCount: value.count))
-        let header = Header(hash: hash, keyCount: UInt16(key.count), valueCount: UInt16(value.count))
+        let header = Header(keyCount: UInt16(key.count), valueCount: UInt16(value.count))
         memory.storeBytes(of: header, toByteOffset: offset, as: Header.self)
         let start = offset + Self.headerSize
         UnsafeMutableRawBufferPointer(start: memory + start, count: key.count).copyMemory(from: key)
@@ -105,7 +113,6 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
     // MARK: The ring
 
     private struct Header {
-        let hash: UInt64
         let keyCount: UInt16
         let valueCount: UInt16
 
@@ -146,7 +153,9 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
     private mutating func removeOldest(movesLeft: inout Int) {
         let (oldest, header) = (tail, header(at: tail))
         tail += header.size
-        guard let index = slotIndex(at: oldest, header.hash) else { return }
+        let hash = Self.hash(
+            UnsafeRawBufferPointer(start: memory + oldest + Self.headerSize, count: Int(header.keyCount)))
+        guard let index = slotIndex(at: oldest, hash) else { return }
         guard slots[index].wasRead, movesLeft > 0 else {
             slots[index] = .empty
             return
@@ -154,7 +163,7 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
         movesLeft -= 1
         // What is to be overwritten may overlap with where it is.
         memmove(memory + head, memory + oldest, header.size)
-        slots[index] = Slot(hash: header.hash, offset: head)
+        slots[index] = Slot(hash: hash, offset: head)
         head += header.size
     }
 
