@@ -11,13 +11,14 @@ missing = $(filter-out $(shell dpkg-query -W -f '$${Status}/$${Package}\n' $(1) 
 listed = $(shell grep -v '^\#' $(1))
 MISSING_FOR_BUILD := $(call missing,$(call listed,scripts/packages.txt))
 MISSING_FOR_TESTS := $(call missing,$(call listed,scripts/test-packages.txt))
+MISSING_FOR_BENCH = $(call missing,$(call listed,scripts/bench-packages.txt))
 
 define install
 	$(SUDO) apt-get update
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
 endef
 
-.PHONY: setup setup-build build install uninstall serve test check format lint bench bench-watchers bench-micro clean
+.PHONY: setup setup-build setup-bench build install uninstall serve test test-bench check format lint bench bench-watchers bench-micro clean
 
 # All that the build and the tests need.
 setup: setup-build
@@ -29,6 +30,10 @@ setup-build:
 ifneq ($(MISSING_FOR_BUILD),)
 	$(call install,$(MISSING_FOR_BUILD))
 endif
+
+# The load and the peers of `make bench`, which does without those that are missing. Debian starts some of them as services.
+setup-bench:
+	$(if $(MISSING_FOR_BENCH),$(call install,$(MISSING_FOR_BENCH)))
 
 build: setup-build
 	$(SWIFT) build -c release --product kvick
@@ -61,6 +66,10 @@ test: setup
 	$(SWIFT) test --skip-build --no-parallel --skip EndToEndTests
 	$(SWIFT) test --skip-build --filter EndToEndTests
 
+# Without wrk, those tests that need it are left out.
+test-bench:
+	cd Benchmarks && python3 -m unittest
+
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
@@ -68,9 +77,9 @@ format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
 
 check: export KVICK_WARNINGS_AS_ERRORS = 1
-check: lint test
+check: lint test-bench test
 
-# Needs wrk; measures beside those of nginx-light, webdis, redis-server and etcd-server that are installed. ARGS are its own:
+# Needs wrk; measures beside those of the peers that are installed: see setup-bench. ARGS are its own:
 # make bench ARGS='--workloads get,put --rounds 9'; ARGS=--help lists them.
 bench: build
 	PYTHONPATH=Benchmarks python3 -m bench $(ARGS)

@@ -78,7 +78,7 @@ def chart(results):
             y += BAR_STEP
         y += GROUP_GAP
     head = [
-        text(MARGIN, 32, "Requests a second of one core", "title"),
+        text(MARGIN, 32, "Requests a second, the server on one core", "title"),
         text(MARGIN, 54, f"{count(options.keys)} keys, {options.rounds} rounds of {options.seconds} s by turns: median, lowest and "
              f"highest; {results.machine['processor']}", "note"),
         text(BARS_LEFT + BARS_WIDTH + 92, 76, "requests", "note", "end"),

@@ -70,7 +70,7 @@ class Peer:
         """Sets the keys with large values, where they are asked for."""
 
     def read_all(self, keys):
-        """Reads all keys once, as use would; a server that has all of them in memory always has nothing to do."""
+        """Reads all keys once, as use would, for a server that has not all of them in memory as soon as they are set."""
 
     def run(self, name, *command, port):
         process = Process(command, self.cores, self.folder / f"{name}.log", self.folder)
@@ -175,15 +175,14 @@ class Webdis(Peer):
         return read(request("GET", f"/GET/{key}.txt"), lambda answer: answer.body == value_of(key, "load", LARGE_SIZE))
 
     def put(self, key, value):
-        return written(request("PUT", f"/SET/{key}", value), lambda answer: json_body(answer) == {"SET": [True, "OK"]},
-                       sets={key: value})
+        return written(request("PUT", f"/SET/{key}.txt", value), lambda answer: answer.body == b"+OK", sets={key: value})
 
     def increment(self, key):
         return written(request("GET", f"/INCR/{key}.txt"), lambda answer: answer.body.isdigit(), increments=1)
 
     def transaction(self, values):
-        path = "/MSET/" + "/".join(f"{key}/{value.decode()}" for key, value in values.items())
-        return written(request("GET", path), lambda answer: json_body(answer) == {"MSET": [True, "OK"]}, sets=values)
+        path = "/MSET/" + "/".join(f"{key}/{value.decode()}" for key, value in values.items()) + ".txt"
+        return written(request("GET", path), lambda answer: answer.body == b"+OK", sets=values)
 
     def hello(self):
         return read(request("GET", "/EVAL/return%20%27hello%20world%27/0.txt"),

@@ -70,7 +70,7 @@ def machine():
     model = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     memory = re.search(r"^MemTotal:\s+(\d+) kB$", pathlib.Path("/proc/meminfo").read_text(), re.MULTILINE)
     packages = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${Status}/${Package} ${Version}\n", "nginx", "webdis", "redis-server", "etcd-server", "wrk"],
+        ["dpkg-query", "-W", "-f", "${Status}/${Package} ${Version}\n", "nginx-light", "nginx", "webdis", "redis-server", "etcd-server", "wrk"],
         capture_output=True, text=True, check=False).stdout
     return {
         "time": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),

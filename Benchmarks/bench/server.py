@@ -116,6 +116,7 @@ def measure_cores(measuring, kvick, options):
             for series, cores in ((one, options.server_cores[:1]), (two, pair)):
                 kvick.cores = cores
                 kvick.restart()
+                kvick.read_all(options.keys)
                 measuring.warm_up(series)
                 series.rounds.append(measuring.run(series, options.seconds))
     finally:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from .processes import core_list
 from .targets import targets
 
+VERDICTS = {True: "met   ", False: "MISSED", None: "      "}
 OTHERS_MAX = 0.1
+# What keeps a server less busy than this is not the server: the load, the disk, or others.
+BUSY_MIN = 0.9
 
 
 def grouped(series):
@@ -33,14 +36,20 @@ HEADER = (f"{'':29}{'requests/s':>10} {'lowest to highest':<20}{'p50 ms':>8}{'p9
           f"{'CPU µs':>9} {'lowest to highest':<18}{'user + system':>14}")
 
 
+def notes(one):
+    """What the reader of a line has to know."""
+    busy = one.median("throughput") * one.median("cpu") / 1e6 / len(one.peer.cores)
+    others = max(one.all("others"))
+    return (f"  busy {busy:.0%}" if busy < BUSY_MIN and not one.rate else "") + (
+        f"  others took up to {others:.0%} of the core" if others > OTHERS_MAX else "")
+
+
 def row(one):
     """A server's line: medians, and of throughput and CPU time the lowest and the highest, too."""
-    others = max(one.all("others"))
     return (f"  {one.peer.title:27}{count(one.median('throughput')):>10}"
             f" {span(one.all('throughput'), count):<20}{one.median('p50'):>8.2f}{one.median('p99'):>8.2f}"
             f"{one.median('p999'):>8.2f}{one.median('cpu'):>9.1f} {span(one.all('cpu'), '{:.1f}'.format):<18}"
-            f"{one.median('user'):>6.1f} +{one.median('system'):>6.1f}"
-            + (f"  others took up to {others:.0%} of the core" if others > OTHERS_MAX else ""))
+            f"{one.median('user'):>6.1f} +{one.median('system'):>6.1f}" + notes(one))
 
 
 def ratios(one, other, figure):
@@ -83,7 +92,7 @@ def figures(results):
 
 def verdicts(results):
     """Each target with what was found."""
-    return [f"  {'met   ' if target.is_met else 'MISSED'}  {target.name}: {target.found}; {target.needed}"
+    return [f"  {VERDICTS[target.is_met]}  {target.name}: {target.found}; {target.needed}"
             + (f"; {target.beside}" if target.beside else "") for target in targets(results)]
 
 

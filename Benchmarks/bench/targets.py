@@ -15,7 +15,8 @@ class Target:
     name: str
     needed: str
     found: str
-    is_met: bool
+    # Nothing where it can't be told here.
+    is_met: bool | None
     beside: str = ""
 
 
@@ -47,11 +48,13 @@ def page_target(page, first):
 
 
 def cores_target(cores):
-    where = "load on the same two cores, so no fair measure" if cores.is_shared else "load on two others"
-    return Target("two cores to one, GET of random keys", "at least 1.7",
-                  f"{cores.capacity:.2f} by CPU time ({cores.one.median('cpu'):.1f} µs with one event loop, "
-                  f"{cores.two.median('cpu'):.1f} with two)",
-                  cores.capacity >= 1.7, f"{cores.throughput:.2f} by throughput ({where})")
+    """Judged where the load has cores of its own: CPU time alone does not see one that waits for another."""
+    capacity = (f"{cores.capacity:.2f} by CPU time ({cores.one.median('cpu'):.1f} µs of a request with one core, "
+                f"{cores.two.median('cpu'):.1f} with two)")
+    name, needed, found = "two cores to one, GET of random keys", "at least 1.7", f"{cores.throughput:.2f} by throughput"
+    if cores.is_shared:
+        return Target(name, needed, found, None, f"{capacity}; the load had to share the two cores")
+    return Target(name, needed, found, cores.throughput >= 1.7, capacity)
 
 
 def targets(results):

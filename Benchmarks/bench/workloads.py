@@ -17,7 +17,7 @@ class Workload:
     """Requests of one kind.
 
     `make` makes one for a server from what it draws, and `peers` are those beside Kvick that have a counterpart.
-    `count` is how many different requests a run has; it begins again behind the last. Workloads of one `group` are
+    `count` is how many requests a run draws; it begins again behind the last. Workloads of one `group` are
     measured by turns with each other. `open_loop` names the rate, of reads or of writes, at which an open loop sends.
     """
 
@@ -51,10 +51,13 @@ def transaction(peer, draw):
     return peer.transaction({key: value_of(key, draw.tag) for key in keys})
 
 
+# More than a round can send of those that draw from all keys, so that none is asked for sooner than chance would.
+DRAWS = 400_000
+
 GET = Workload("get", "GET of random keys", lambda peer, draw: peer.get(draw.key()),
-               ("nginx", "webdis", "etcd"), many_connections=True, count=100_000)
+               ("nginx", "webdis", "etcd"), many_connections=True, count=DRAWS)
 HOT = Workload("hot", "GET of one key", lambda peer, draw: peer.get(key_name(draw.keys // 2)), ("nginx", "webdis"), count=2)
-TOKEN = Workload("token", "GET with an access token", lambda peer, draw: peer.get_with_token(draw.key()), ())
+TOKEN = Workload("token", "GET with an access token", lambda peer, draw: peer.get_with_token(draw.key()), (), count=DRAWS)
 LARGE = Workload("large", "GET of 16 KiB", lambda peer, draw: peer.get_large(draw.large()), ("nginx", "webdis"), count=5000)
 HELLO = Workload("hello", "script that says hello (Redis: EVAL)", lambda peer, draw: peer.hello(), ("webdis",), count=2)
 # etcd is left out: whatever the limit, it counts all keys of the range for each answer.
@@ -63,7 +66,7 @@ PAGE = Workload("page", "list of 100 keys behind half of all", lambda peer, draw
     key_name(draw.keys // 2 - 1), LIST_COUNT), (), count=2, group="lists")
 PUT = Workload("put", "durable PUT", put, ("webdis-aof", "etcd"), many_connections=True)
 PATCH = Workload("patch", "PATCH +1 (Redis: INCR)", lambda peer, draw: peer.increment(draw.counter()), ("webdis-aof",))
-MIX = Workload("mix", "90 % GET, 10 % durable PUT", mix, ("webdis-aof", "etcd"))
+MIX = Workload("mix", "90 % GET, 10 % durable PUT", mix, ("webdis-aof", "etcd"), count=DRAWS)
 TRANSACTION = Workload("txn", "durable transaction of 10 sets (Redis: MSET)", transaction, ("webdis-aof", "etcd"),
                        count=5000)
 COUNT = Workload("count", "script that counts (Redis: EVAL)", lambda peer, draw: peer.count(), ("webdis-aof",),

@@ -17,7 +17,7 @@ KINDS = {workload.name: workload for workload in WORKLOADS}
 
 def series(workload, peer, cpu, throughput, p99=1.0):
     rounds = [Round(5000, throughput * part, 0.5, p99, 2, cpu * 0.4, cpu * 0.6, 0) for part in (0.9, 1, 1.2)]
-    return Series(KINDS[workload], types.SimpleNamespace(name=peer, title=peer), 64, [1], None, rounds)
+    return Series(KINDS[workload], types.SimpleNamespace(name=peer, title=peer, cores=[0]), 64, [1], None, rounds)
 
 
 def results(*found, keys=1_000_000, **more):
@@ -48,10 +48,11 @@ class TargetTests(unittest.TestCase):
         self.assertEqual(verdict(targets(results(keys=1000)), "memory"), [])
 
     def test_pages_cores_and_starts(self):
-        one, two = series("get", "kvick", 10, 100), series("get", "kvick", 11, 100)
-        found = targets(results(series("list", "kvick", 10, 1), series("page", "kvick", 11.9, 1),
-                                starts={"kvick": StartFigures(0.9, 3.1, 5)}, cores=CoreFigures(one, two, True)))
-        self.assertEqual([target.is_met for target in found], [True, True, False, True, False])
+        one, two = series("get", "kvick", 10, 100), series("get", "kvick", 10, 169)
+        for is_shared, is_met in ((True, None), (False, False)):
+            found = targets(results(series("list", "kvick", 10, 1), series("page", "kvick", 11.9, 1),
+                                    starts={"kvick": StartFigures(0.9, 3.1, 5)}, cores=CoreFigures(one, two, is_shared)))
+            self.assertEqual([target.is_met for target in found], [True, is_met, False, True, False])
 
 
 class ReportTests(unittest.TestCase):

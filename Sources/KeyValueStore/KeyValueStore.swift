@@ -156,7 +156,8 @@ public final class KeyValueStore: Sendable {
     }
 
     /// Calls `body` with the key's record, if memory holds it and it has not expired. Never blocks.
-    public func readCachedRecord(
+    @usableFromInline
+    func readCachedRecord(
         _ namespace: Namespace, _ key: UnsafeRawBufferPointer, _ body: (RecordView) -> Void
     ) -> CachedRead<Void> {
         let now = clock()
@@ -186,7 +187,7 @@ public final class KeyValueStore: Sendable {
     ) -> CachedRead<Result> {
         var result: Result?
         switch readCachedRecord(namespace, key, { result = body($0) }) {
-        case .found: return result.map { .found($0) } ?? .absent
+        case .found: return result.map { .found($0) } ?? .wouldBlock
         case .absent: return .absent
         case .wouldBlock: return .wouldBlock
         }

@@ -40,7 +40,7 @@ extension RocksDBEngine {
         guard let pointer else { throw .opening("RocksDB gave no reason", in: folder) }
         let database = Database(owning: pointer, folder: folder)
         try folder.synchronize()
-        return RocksDBEngine(database, options: options)
+        return try RocksDBEngine(database, options: options)
     }
 
     /// Reads all of the log and the list of the tables, and has `admit` look at what is there, without a change to any file.

@@ -12,9 +12,9 @@ public final class RocksDBEngine: StorageEngine {
     private let durableWriteOptions = WriteOptions(sync: true)
     private let writeOptions = WriteOptions(sync: false)
 
-    init(_ database: Database, options: RocksDBOptions) {
+    init(_ database: Database, options: RocksDBOptions) throws(StorageError) {
         self.database = database
-        recordCache = RecordCache(size: options.recordCacheSize)
+        recordCache = try RecordCache(size: options.recordCacheSize)
         reservedSpace = options.reservedSpace
     }
 

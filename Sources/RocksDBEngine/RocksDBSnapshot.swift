@@ -4,7 +4,7 @@ import Storage
 /// The store as it was at one moment.
 ///
 /// A record that the engine's `RecordFilter` calls garbage may vanish from it: see `RocksDBEngine.reclaim`.
-public final class RocksDBSnapshot: StorageSnapshot {
+final class RocksDBSnapshot: StorageSnapshot {
     private let database: Database
     private let snapshots: LiveSnapshots
     private let handle: SnapshotHandle
@@ -22,13 +22,13 @@ public final class RocksDBSnapshot: StorageSnapshot {
         try? database.withPointer { pointer in snapshots.release(handle, in: pointer) }
     }
 
-    public func read(
+    func read(
         _ key: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(StorageError) -> Bool {
         try database.read(key, readOptions, body)
     }
 
-    public func scan(
+    func scan(
         _ range: KeyRange, reverse: Bool, fillingCache: Bool,
         _ visit: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> ScanStep
     ) throws(StorageError) {

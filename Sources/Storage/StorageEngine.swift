@@ -92,7 +92,7 @@ extension StorageEngine {
     ) -> CachedRead<Result> {
         var result: Result?
         switch readCached(key, { result = body($0) }) {
-        case .found: return result.map { .found($0) } ?? .absent
+        case .found: return result.map { .found($0) } ?? .wouldBlock
         case .absent: return .absent
         case .wouldBlock: return .wouldBlock
         }

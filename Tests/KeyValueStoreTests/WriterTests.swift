@@ -43,6 +43,60 @@ struct WriterTests {
         await store.store.close()
     }
 
+    @Test("Each command of a group finds the namespace as those before it have left it")
+    func namespacesInAGroup() async throws {
+        let store = try await TestStore.make()
+        let (bucket, other) = (store.bucket, NamespaceName(.bucket, Array("other".utf8)))
+        let outcomes = Mutex<[String: StoreError?]>([:])
+        func submit(_ name: String, _ command: @escaping @Sendable (WriteTransaction) throws(StoreError) -> Void) {
+            store.store.write(size: 1, command) { result in
+                outcomes.withLock { outcomes in
+                    if case .failure(let error) = result {
+                        outcomes[name] = .some(error)
+                    } else {
+                        outcomes[name] = .some(nil)
+                    }
+                }
+            }
+        }
+        func set(_ key: UInt8, _ name: NamespaceName) -> @Sendable (WriteTransaction) throws(StoreError) -> Void {
+            { (transaction) throws(StoreError) in
+                try transaction.set(try transaction.namespace(name.kind, name.name), [key], to: NewValue(bytes: [key]))
+            }
+        }
+        store.engine.holdWrites()
+        submit("plug", set(0, bucket))
+        #expect(try await eventually { store.engine.heldWriteCount == 1 })
+        submit("fails") { (transaction) throws(StoreError) in
+            _ = try transaction.deleteNamespace(.bucket, bucket.name)
+            _ = try? transaction.namespace(.bucket, bucket.name)
+            throw .invalid("for the test")
+        }
+        submit("set behind one that failed", set(1, bucket))
+        submit("set before it is made", set(2, other))
+        submit("make") { (transaction) throws(StoreError) in
+            _ = try transaction.createNamespace(.bucket, other.name, settings: NamespaceSettings())
+        }
+        submit("set once it is made", set(3, other))
+        submit("delete") { (transaction) throws(StoreError) in
+            _ = try transaction.deleteNamespace(.bucket, other.name)
+        }
+        submit("set once it is deleted", set(4, other))
+        submit("empty") { (transaction) throws(StoreError) in _ = try transaction.emptyNamespace(.bucket, bucket.name) }
+        submit("set once it is empty", set(5, bucket))
+        #expect(try await eventually { store.store.queuedCommandCount == 9 })
+        store.engine.releaseWrites()
+        #expect(try await eventually { outcomes.withLock { $0.count } == 10 })
+        let failures = outcomes.withLock { $0.compactMapValues { $0 } }
+        #expect(
+            failures == [
+                "fails": .invalid("for the test"), "set before it is made": .namespaceNotFound,
+                "set once it is deleted": .namespaceDeleted,
+            ])
+        #expect(try store.keys() == ["\u{5}"])
+        await store.store.close()
+    }
+
     @Test("A reply leaves only after its write")
     func replyAfterWrite() async throws {
         let store = try await TestStore.make()

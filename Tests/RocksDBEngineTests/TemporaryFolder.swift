@@ -21,7 +21,8 @@ extension RocksDBOptions {
     /// For a store of few records.
     static var small: RocksDBOptions {
         var options = RocksDBOptions()
-        options.cacheSize = 8 << 20
+        // The least that there is, so that what is cached goes round.
+        options.cacheSize = 0
         options.memtableSize = 1 << 20
         options.reservedSpace = 4 << 20
         return options

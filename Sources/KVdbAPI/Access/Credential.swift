@@ -16,8 +16,11 @@ enum Credential: Equatable {
         guard request.headerCount(.authorization) <= 1 else {
             throw .badRequest("Authorization is given twice; give it once")
         }
-        if let header = request.header(.authorization), !header.isEmpty {
-            self = Self.parse(header)
+        let shown = request.withHeaderBytes(.authorization) { header in
+            header.flatMap { $0.isEmpty ? nil : Self.parse($0) }
+        }
+        if let shown {
+            self = shown
             return
         }
         let key = ignoresKey ? [] : try query.value("key") ?? []
@@ -26,15 +29,17 @@ enum Credential: Equatable {
         self = value.isEmpty ? .none : .key(value)
     }
 
-    private static func parse(_ header: String) -> Credential {
-        if let basic = BasicCredentials(authorization: header) {
-            // The key is the user name; a password has no meaning here, so one that is given is a mistake.
-            guard basic.password.isEmpty else { return .malformed }
-            return basic.user.isEmpty ? .none : .key(basic.user)
+    private static func parse(_ header: UnsafeRawBufferPointer) -> Credential {
+        let scheme = header.prefix { $0 != UInt8(ascii: " ") }
+        if scheme.elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 }) {
+            let text = header[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }
+            return text.isEmpty ? .none : .key(Array(text))
         }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.first?.lowercased() == "bearer" else { return .malformed }
-        let text = parts.count > 1 ? parts[1].drop { $0 == " " } : ""
-        return text.isEmpty ? .none : .key(Array(text.utf8))
+        guard let basic = BasicCredentials(authorization: String(decoding: header, as: UTF8.self)) else {
+            return .malformed
+        }
+        // The key is the user name; a password has no meaning here, so one that is given is a mistake.
+        guard basic.password.isEmpty else { return .malformed }
+        return basic.user.isEmpty ? .none : .key(basic.user)
     }
 }

@@ -31,8 +31,6 @@ public struct AccessKeys: Sendable, Equatable {
         self.salt = salt
     }
 
-    public var hasSecret: Bool { secret != nil }
-
     /// Those of the roles that there are keys for.
     public var givenRoles: Roles {
         var roles: Roles = []
@@ -41,6 +39,7 @@ public struct AccessKeys: Sendable, Equatable {
         if write != nil { roles.insert(.write) }
         return roles
     }
+
     public var hasSigning: Bool { sealedSigningKey != nil }
 
     /// Sets the key of one role; nil clears it.

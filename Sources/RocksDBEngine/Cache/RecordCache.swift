@@ -48,10 +48,9 @@ final class RecordCache: Sendable {
     private final class LockedShard: Sendable {
         let state: Mutex<Shard>
 
-        init(size: Int) {
-            let shard = Shard(
-                ring: RecordRing(size: size), stripes: Array(repeating: Stripe(), count: RecordCache.stripeCount))
-            state = Mutex(shard)
+        init?(size: Int) {
+            guard let ring = RecordRing(size: size) else { return nil }
+            state = Mutex(Shard(ring: ring, stripes: Array(repeating: Stripe(), count: RecordCache.stripeCount)))
         }
     }
 
@@ -61,9 +60,14 @@ final class RecordCache: Sendable {
     private let shards: [LockedShard]
 
     /// A cache of about `size` bytes, which are touched as it fills.
-    init(size: Int) {
+    ///
+    /// - Throws: `failed` where there is no such memory.
+    init(size: Int) throws(StorageError) {
         let count = 1 << Self.shardBits
-        shards = (0..<count).map { _ in LockedShard(size: size / count) }
+        shards = (0..<count).compactMap { _ in LockedShard(size: size / count) }
+        guard shards.count == count else {
+            throw StorageError(.failed, "there is no memory for a cache of this size; give it less")
+        }
     }
 
     /// Calls `body` with the value of `key`, with no lock held. The bytes are valid only during the call.
@@ -83,12 +87,14 @@ final class RecordCache: Sendable {
         }
     }
 
-    /// Takes what was read elsewhere after `miss`, unless it was written since.
+    /// Takes what was read elsewhere after `miss`, which is of the same key, unless it was written since.
     func insert(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, after miss: Miss?) {
         guard let miss, value.count <= RecordRing.valueSizeMax else { return }
         shards[Self.shard(miss.hash)].state.withLock { shard in
             let stripe = shard.stripes[Self.stripe(miss.hash)]
-            guard stripe.writeCount == 0, stripe.generation == miss.generation else { return }
+            // A write that began later has another.
+            guard stripe.generation == miss.generation else { return }
+            // Another reader may have been first.
             _ = shard.ring.remove(key, hash: miss.hash)
             shard.ring.insert(key, value, hash: miss.hash)
         }

@@ -25,6 +25,8 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
     /// How many records one insertion moves at most, so that its time has a bound.
     private static let movesMax = 16
 
+    /// The index, and behind it the ring.
+    private let allocation: UnsafeMutableRawPointer
     private let slots: UnsafeMutablePointer<Slot>
     private let bucketCount: Int
     private let memory: UnsafeMutableRawPointer
@@ -35,25 +37,26 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
     private var end = 0
     private var isRound = false
 
-    /// A ring that takes about `size` bytes with its index, which is touched as it fills.
-    init(size: Int) {
+    /// A ring that takes about `size` bytes with its index, which are touched as it fills.
+    ///
+    /// - Returns: nil where there is no such memory.
+    init?(size: Int) {
+        // A slot for 80 bytes. Where records are much smaller, some push another out of a full bucket before the ring is full.
+        let bucketSize = Self.slotsPerBucket * MemoryLayout<Slot>.stride
+        bucketCount = max(size / 11 / bucketSize, 1)
+        let indexSize = bucketCount * bucketSize
         let largest = Self.size(keyCount: Self.keySizeMax, valueCount: Self.valueSizeMax)
-        // A slot for 80 bytes leaves most buckets of small records with room.
-        let indexSize = size / 11
         capacity = min(max((size - indexSize) / Self.alignment * Self.alignment, 2 * largest), Slot.offsetMax)
-        bucketCount = max(indexSize / (Self.slotsPerBucket * MemoryLayout<Slot>.stride), 1)
-        memory = .allocate(byteCount: capacity, alignment: Self.hugePageSize)
-        Self.useHugePages(memory, capacity)
-        let slotCount = bucketCount * Self.slotsPerBucket
-        let slotMemory = UnsafeMutableRawPointer.allocate(
-            byteCount: slotCount * MemoryLayout<Slot>.stride, alignment: Self.hugePageSize)
-        Self.useHugePages(slotMemory, slotCount * MemoryLayout<Slot>.stride)
-        slots = slotMemory.initializeMemory(as: Slot.self, repeating: .empty, count: slotCount)
+        // Zeroed memory, which is that of empty slots, is not touched where it comes from the system.
+        guard let allocation = calloc(1, indexSize + capacity) else { return nil }
+        Self.useHugePages(allocation, indexSize + capacity)
+        self.allocation = allocation
+        slots = allocation.bindMemory(to: Slot.self, capacity: bucketCount * Self.slotsPerBucket)
+        memory = allocation + indexSize
     }
 
     deinit {
-        slots.deallocate()
-        memory.deallocate()
+        free(allocation)
     }
 
     /// The hash by which all that is asked of a key finds it: seeded anew in each process, so that nobody can choose keys that meet in
@@ -86,27 +89,28 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
         return true
     }
 
-    /// Takes a record whose key is not here; one that is too large is left out.
+    /// Takes a record whose key is not here; one that is too large, or has no key, is left out.
     mutating func insert(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, hash: UInt64) {
-        guard key.count <= Self.keySizeMax, value.count <= Self.valueSizeMax else { return }
+        guard 1...Self.keySizeMax ~= key.count, value.count <= Self.valueSizeMax else { return }
+        // Before there is room, for a record that is moved to make it counts as not read since.
+        let slot = freeSlotIndex(hash)
+        slots[slot] = .empty
         let offset = makeRoom(for: Self.size(keyCount: key.count, valueCount: value.count))
         let header = Header(keyCount: UInt16(key.count), valueCount: UInt16(value.count))
         memory.storeBytes(of: header, toByteOffset: offset, as: Header.self)
         let start = offset + Self.headerSize
         UnsafeMutableRawBufferPointer(start: memory + start, count: key.count).copyMemory(from: key)
         UnsafeMutableRawBufferPointer(start: memory + start + key.count, count: value.count).copyMemory(from: value)
-        slots[freeSlotIndex(hash)] = Slot(hash: hash, offset: offset)
+        slots[slot] = Slot(hash: hash, offset: offset)
     }
 
-    /// Of most systems, in bytes.
-    private static let hugePageSize = 2 << 20
-
-    /// Has the system keep large memory in huge pages, where it may, since a look at a small page that was not used lately takes
-    /// as long as all the rest.
+    /// Has the system keep large memory in huge pages, where it may: a look at a small page that was not used lately takes long.
     private static func useHugePages(_ memory: UnsafeMutableRawPointer, _ size: Int) {
         #if os(Linux)
+            let pageSize = 2 << 20
+            let skipped = -Int(bitPattern: memory) & (pageSize - 1)
             // Without them it works as well.
-            if size >= hugePageSize { _ = madvise(memory, size, MADV_HUGEPAGE) }
+            if size - skipped >= pageSize { _ = madvise(memory + skipped, size - skipped, MADV_HUGEPAGE) }
         #endif
     }
 

@@ -29,6 +29,15 @@ import Testing
         #expect(encode(response).answer?.field("Content-Length") == String(length))
     }
 
+    @Test(arguments: [(String(repeating: "r", count: 5000), true), ("", true), ("a\r\nb", false)])
+    func `A reason phrase is written whatever its length, and left out where it would end the line`(
+        reason: String, isWritten: Bool
+    ) {
+        let answer = encode(Response(status: Status(code: 999, reason: reason))).answer
+        #expect(answer?.statusLine == "HTTP/1.1 999 " + (isWritten ? reason : ""))
+        #expect(answer?.fields == ["Date: now", "Content-Length: 0"])
+    }
+
     @Test func `An answer to HEAD has the length of the body that it leaves out`() {
         let hello = Response(status: .ok, body: .bytes(ByteBuffer(string: "hello")))
         let answer = encode(hello, isToHead: true).answer

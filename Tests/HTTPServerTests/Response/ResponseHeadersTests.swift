@@ -14,6 +14,16 @@ import Testing
         #expect(headers.first("d") == nil)
     }
 
+    @Test func `A body that is copied into the memory of the fields stays whole when another is added`() {
+        var headers = ResponseHeaders()
+        headers.reserveCapacity(256)
+        headers.add(entityTag: 1)
+        let body = Array("body".utf8).withUnsafeBytes { headers.copy(body: $0) }
+        headers.add("A", "2")
+        #expect(String(buffer: body) == "body")
+        #expect(headers.fields.map { "\($0.name): \($0.value)" } == ["ETag: \"1\"", "A: 2"])
+    }
+
     @Test(arguments: [0, 7, 10, 99, 100, 12_345_678_901, .max] as [UInt64])
     func `An entity tag is a number in quotes`(value: UInt64) {
         var headers = ResponseHeaders()
