@@ -8,6 +8,7 @@ struct Answers {
 
     private struct Head {
         var status: Int
+        var reason: String
         var fields: [(name: String, value: String)]
 
         func values(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
@@ -20,12 +21,18 @@ struct Answers {
     mutating func requireAnswer(to request: RequestStream.Request) {
         let head = takeHead()
         let body = request.method == "HEAD" ? nil : takeBody(head, isToHTTP11: request.isHTTP11)
-        let fails = request.target.dropFirst().first == "f"
-        require(head.status == (fails ? 500 : 200), "\(head) answers \(request)")
-        require(fails || body == nil || body == request.body, "\(head), \(body ?? []) answers \(request)")
+        let target = request.target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        guard target[0].dropFirst().first != "f" else {
+            require(head.status == 500, "\(head) answers a request that fails")
+            return
+        }
+        require(head.status == 200 && head.reason == target[0], "\(head) answers \(request)")
+        require(head.values("x-query") == target.dropFirst().map(String.init), "\(head) answers \(request)")
+        require(head.values("etag") == ["\"\(UInt64.max)\""], "\(head) answers \(request)")
+        require(body == nil || body == request.body, "\(head), \(body ?? []) answers \(request)")
     }
 
-    /// Requires an answer with one of these statuses to what is no request, and nothing behind it.
+    /// Requires an answer to what is no request, and nothing behind it.
     mutating func requireRefusal(_ message: String) {
         let head = takeHead()
         require((400...599).contains(head.status), "\(head) refuses with \(message)")
@@ -74,7 +81,7 @@ struct Answers {
         let line = takeLine()
         let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
         require(parts.count == 3 && parts[0] == "HTTP/1.1" && parts[1].utf8.count == 3, "\(line) is no status line")
-        var head = Head(status: Int(parts[1]) ?? 0, fields: [])
+        var head = Head(status: Int(parts[1]) ?? 0, reason: String(parts[2]), fields: [])
         while true {
             let line = takeLine()
             guard !line.isEmpty else { break }

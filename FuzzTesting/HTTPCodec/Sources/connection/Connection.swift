@@ -7,18 +7,23 @@ import NIOCore
 
 private let bodySizeLimit = 300
 
-/// Echoes a body, at once or by the path's second byte: later, in pieces, or not at all.
+/// Echoes path, query and body, at once or by the path's second byte: later, in pieces, or not at all.
 private let handler = TestHandler(limit: bodySizeLimit) { request, loop in
-    let answer = Response(status: .ok, body: .bytes(request.body))
+    let status = Status(code: 200, reason: request.path)
+    var headers = ResponseHeaders()
+    if let query = request.query { headers.add("X-Query", query) }
+    headers.add(entityTag: UInt64.max)
+    let pieces = request.body.readableBytesView.map { ByteBuffer(bytes: [$0]) }
+    let body = request.body.withUnsafeReadableBytes { headers.copy(body: $0) }
+    let answer = Response(status: status, headers: headers, body: .bytes(body))
     switch request.path.dropFirst().first {
     case "l":
         return .pending(loop.scheduleTask(in: .microseconds(10)) { answer }.futureResult)
     case "f":
         return .pending(loop.makeFailedFuture(ChannelError.eof))
     case "s":
-        let pieces = request.body.readableBytesView.map { ByteBuffer(bytes: [$0]) }
         let stream = TestStream { $0 < pieces.count ? .bytes(pieces[$0]) : .end }
-        return .ready(Response(status: .ok, body: .stream(stream)))
+        return .ready(Response(status: status, headers: headers, body: .stream(stream)))
     default:
         return .ready(answer)
     }
