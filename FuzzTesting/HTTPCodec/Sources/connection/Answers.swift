@@ -73,10 +73,15 @@ struct Answers {
         return Array(rest.prefix(count))
     }
 
-    private mutating func takeHead() -> Head {
-        require(!hasClosed, "an answer behind the last one")
+    /// A client that waits with a body is told to send it, which may be the last that it is told.
+    mutating func skipContinue() {
         let interim = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
         if rest.starts(with: interim) { rest = rest.dropFirst(interim.count) }
+    }
+
+    private mutating func takeHead() -> Head {
+        require(!hasClosed, "an answer behind the last one")
+        skipContinue()
         let line = takeLine()
         let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
         require(parts.count == 3 && parts[0] == "HTTP/1.1" && parts[1].utf8.count == 3, "\(line) is no status line")
