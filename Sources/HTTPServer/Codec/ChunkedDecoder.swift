@@ -6,8 +6,7 @@ import NIOCore
 package struct ChunkedDecoder {
     private enum State {
         case size(Int, digits: Int)
-        case whitespaceBeforeExtension
-        case `extension`
+        case extensions
         case sizeLineFeed
         case data(remaining: Int)
         case dataCarriageReturn
@@ -25,8 +24,6 @@ package struct ChunkedDecoder {
 
     /// The most digits of a chunk size; 15 can't overflow an `Int`.
     private static let maximumSizeDigits = 15
-    /// The most bytes of chunk extensions of a body.
-    private static let maximumExtensionSize = 1024
     /// Bytes of framing that a body may have beyond eight for each byte of data.
     private static let framingAllowance = 16 * 1024
 
@@ -35,7 +32,7 @@ package struct ChunkedDecoder {
     private var size = 0
     private var decoded = 0
     private var framingSize = 0
-    private var extensionSize = 0
+    private var extensions = ChunkExtensions()
     private var trailers: TrailerSection
     private(set) var body = ByteBuffer()
 
@@ -90,17 +87,8 @@ package struct ChunkedDecoder {
         switch state {
         case .size(let size, let digits):
             try takeSize(octet, size: size, digits: digits)
-        case .whitespaceBeforeExtension:
-            guard octet == UInt8(ascii: ";") || octet == .space || octet == .tab else { throw .malformedChunk }
-            if octet == UInt8(ascii: ";") { state = .extension }
-            try countExtension()
-        case .extension:
-            if octet == .carriageReturn {
-                state = .sizeLineFeed
-            } else {
-                guard octet.isFieldCharacter else { throw .malformedChunk }
-                try countExtension()
-            }
+        case .extensions:
+            if try extensions.take(octet) { state = .sizeLineFeed }
         case .sizeLineFeed:
             guard octet == .lineFeed else { throw .malformedChunk }
             guard size <= sizeLimit - decoded else { return false }
@@ -128,19 +116,11 @@ package struct ChunkedDecoder {
         switch octet {
         case .carriageReturn:
             state = .sizeLineFeed
-        case UInt8(ascii: ";"):
-            state = .extension
-            try countExtension()
-        case .space, .tab:
-            state = .whitespaceBeforeExtension
-            try countExtension()
+        case UInt8(ascii: ";"), .space, .tab:
+            state = .extensions
+            _ = try extensions.take(octet)
         default:
             throw .malformedChunk
         }
-    }
-
-    private mutating func countExtension() throws(ProtocolFailure) {
-        extensionSize += 1
-        guard extensionSize <= ChunkedDecoder.maximumExtensionSize else { throw .excessiveChunkOverhead }
     }
 }

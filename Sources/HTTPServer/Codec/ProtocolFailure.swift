@@ -6,7 +6,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         case missingHost, repeatedHost, malformedHost
         case malformedContentLength, repeatedContentLength, ambiguousFraming, malformedTransferEncoding
         case unsupportedTransferCoding, unsupportedVersion, unsupportedExpectation, headTooLarge
-        case malformedChunk, excessiveChunkOverhead
+        case malformedChunk, excessiveChunkOverhead, framingInTrailers
         case headTimeout, bodyTimeout, tooManyConnections, tooManyBodies, shuttingDown
         case handlerFailed, tooManyAnswers, answerDropped
     }
@@ -31,6 +31,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
     static let headTooLarge = ProtocolFailure(kind: .headTooLarge)
     static let malformedChunk = ProtocolFailure(kind: .malformedChunk)
     static let excessiveChunkOverhead = ProtocolFailure(kind: .excessiveChunkOverhead)
+    static let framingInTrailers = ProtocolFailure(kind: .framingInTrailers)
     static let headTimeout = ProtocolFailure(kind: .headTimeout)
     static let bodyTimeout = ProtocolFailure(kind: .bodyTimeout)
     static let tooManyConnections = ProtocolFailure(kind: .tooManyConnections)
@@ -46,7 +47,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         switch kind {
         case .malformedRequestLine, .malformedTarget, .malformedField, .malformedLineEnd, .foldedField, .missingHost,
             .repeatedHost, .malformedHost, .malformedContentLength, .repeatedContentLength, .ambiguousFraming,
-            .malformedTransferEncoding, .malformedChunk, .excessiveChunkOverhead:
+            .malformedTransferEncoding, .malformedChunk, .excessiveChunkOverhead, .framingInTrailers:
             .badRequest
         case .unsupportedTransferCoding: .notImplemented
         case .unsupportedVersion: .httpVersionNotSupported
@@ -90,6 +91,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         case .headTooLarge: "The request line and header fields are too large; send fewer or shorter ones."
         case .malformedChunk: "Malformed chunk; send its size in hexadecimal, CR LF, the data, CR LF."
         case .excessiveChunkOverhead: "Too many bytes of chunk framing; send larger chunks without extensions."
+        case .framingInTrailers: "Content-Length or Transfer-Encoding in a trailer; send it in the header."
         case .headTimeout: "The request's header took too long to arrive; send it again."
         case .bodyTimeout: "The request's body took too long to arrive; send it again."
         case .tooManyConnections: "Too many connections; try again later."

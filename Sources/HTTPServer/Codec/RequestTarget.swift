@@ -8,6 +8,8 @@ struct RequestTarget {
     init(of line: Span<UInt8>, at range: Range<Int>, method: Method) throws(ProtocolFailure) {
         guard !range.isEmpty else { throw .malformedRequestLine }
         for index in range where !line[index].isTargetCharacter { throw .malformedTarget }
+        // What is behind CONNECT is the authority of a tunnel alone (RFC 9112 §3.2.3), and there are no tunnels here.
+        if case .other("CONNECT") = method { throw .malformedTarget }
         if line[range.lowerBound] == UInt8(ascii: "/") {
             (path, query) = RequestTarget.split(line, range)
             return

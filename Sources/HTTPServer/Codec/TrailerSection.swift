@@ -44,10 +44,19 @@ struct TrailerSection {
             }
             guard lineFeed < maximumSize - size else { throw .headTooLarge }
             guard lineFeed > 0, bytes[lineFeed - 1] == .carriageReturn else { throw .malformedLineEnd }
-            if lineFeed > 1 { _ = try FieldLine(bytes.extracting(0..<lineFeed - 1)) }
+            if lineFeed > 1 { try check(bytes.extracting(0..<lineFeed - 1)) }
             return .line(count: lineFeed + 1, isEmpty: lineFeed == 1)
         } catch {
             return .failed(error)
+        }
+    }
+
+    /// A field that says where the body ends can't stand behind it (RFC 9110 §6.5.1): who merges it into the header may cut
+    /// the connection into other requests.
+    private func check(_ line: Span<UInt8>) throws(ProtocolFailure) {
+        let name = try line.extracting(0..<FieldLine(line).colon)
+        guard !name.equalsIgnoringCase("content-length"), !name.equalsIgnoringCase("transfer-encoding") else {
+            throw .framingInTrailers
         }
     }
 }

@@ -52,7 +52,7 @@ enum ChunkedOutcome: Equatable {
         ("000000000000005\r\nhello\r\n0\r\n\r\n", "hello"), ("2;a\r\nhi\r\n0;b=c\r\n\r\n", "hi"),
         ("2;a=\"b;c\";d\r\nhi\r\n0\r\n\r\n", "hi"), ("2 \t;a\r\nhi\r\n0\r\n\r\n", "hi"),
         ("2\r\n\r\n\r\n0\r\n\r\n", "\r\n"),
-        ("0\r\na: b\r\nc:\r\n\r\n", ""),
+        ("0\r\na: b\r\nc:\r\n\r\n", ""), ("2 ; a = b\t; c = \"\\\"; \u{e4}\"\r\nhi\r\n0;d\r\n\r\n", "hi"),
     ])
     func `Chunks are joined`(text: String, body: String) {
         #expect(ChunkedOutcome.both(text) == .body(body, taken: text.utf8.count))
@@ -75,9 +75,20 @@ enum ChunkedOutcome: Equatable {
     }
 
     @Test(arguments: [
+        ";", " ;", "; ", ";=b", ";a=", ";a= ", ";a;", ";;a", ";a b", ";a b=c", ";a=b c", ";a,b", ";a=b=c", ";a\u{e4}",
+        ";a=\u{e4}", ";a=\"b", ";a=\"b\"c", ";a=\"b\\\"", ";a=\"\0\"", ";a=\"\\\u{7f}\"", ";a ", ";a=b ", ";a=\"b\" ",
+        "\t",
+    ])
+    func `Malformed chunk extensions are rejected`(extensions: String) {
+        #expect(ChunkedOutcome.both("2\(extensions)\r\nhi\r\n0\r\n\r\n") == .failure(.malformedChunk))
+        #expect(ChunkedOutcome.both("2\r\nhi\r\n0\(extensions)\r\n\r\n") == .failure(.malformedChunk))
+    }
+
+    @Test(arguments: [
         ("a : b\r\n", ProtocolFailure.malformedField), (" a: b\r\n", .foldedField), ("a\r\n", .malformedField),
         ("a: b\n", .malformedLineEnd), ("\n", .malformedLineEnd), ("a: \0\r\n", .malformedField),
-        (": b\r\n", .malformedField),
+        (": b\r\n", .malformedField), ("content-LENGTH: 0\r\n", .framingInTrailers),
+        ("a: b\r\nTransfer-Encoding:chunked\r\n", .framingInTrailers),
     ])
     func `Trailer fields keep to the rules of header fields`(trailer: String, failure: ProtocolFailure) {
         #expect(ChunkedOutcome.both("0\r\n\(trailer)\r\n") == .failure(failure))

@@ -3,41 +3,7 @@ import Testing
 
 @testable import HTTPServer
 
-/// A generator whose numbers are the same in each run (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 @Suite struct MutationTests {
-    private static let interesting: [UInt8] = Array("\r\n\0 \t:,;/?#*[]%\"0159afFxG\u{7f}\u{e4}".utf8)
-
-    private func mutate(_ seed: [UInt8], with generator: inout SeededGenerator) -> [UInt8] {
-        var bytes = seed
-        for _ in 0..<Int.random(in: 1...4, using: &generator) {
-            let index = Int.random(in: 0...bytes.count, using: &generator)
-            let octet =
-                Bool.random(using: &generator)
-                ? MutationTests.interesting.randomElement(using: &generator) ?? 0
-                : UInt8.random(in: 0...255, using: &generator)
-            switch Int.random(in: 0..<5, using: &generator) {
-            case 0 where index < bytes.count: bytes[index] = octet
-            case 1 where index < bytes.count: bytes.remove(at: index)
-            case 2: bytes.insert(octet, at: index)
-            case 3: bytes.insert(contentsOf: bytes[..<index].suffix(12), at: index)
-            default: bytes.removeLast(min(bytes.count, Int.random(in: 0...3, using: &generator)))
-            }
-        }
-        return bytes
-    }
-
     @Test func `Mutated heads never crash and don't depend on how they are cut`() {
         let seeds = [
             "GET /a?b HTTP/1.1\r\nHost: x:80\r\n\r\n",
@@ -47,7 +13,7 @@ private struct SeededGenerator: RandomNumberGenerator {
         var generator = SeededGenerator(state: 1)
         var heads = 0
         for round in 0..<25_000 {
-            let bytes = mutate(seeds[round % seeds.count], with: &generator)
+            let bytes = seeds[round % seeds.count].mutated(with: &generator)
             let whole = HeadOutcome(whole: bytes, maximumSize: 120)
             let bytewise = HeadOutcome(bytewise: bytes, maximumSize: 120)
             if whole != bytewise { Issue.record("\(bytes): \(whole), \(bytewise)") }
@@ -64,7 +30,7 @@ private struct SeededGenerator: RandomNumberGenerator {
         var generator = SeededGenerator(state: 2)
         var bodies = 0
         for round in 0..<25_000 {
-            let bytes = mutate(seeds[round % seeds.count], with: &generator)
+            let bytes = seeds[round % seeds.count].mutated(with: &generator)
             let whole = ChunkedOutcome(bytes, piecesOf: max(bytes.count, 1), limit: 40)
             for size in [1, 3] {
                 let pieces = ChunkedOutcome(bytes, piecesOf: size, limit: 40)

@@ -36,6 +36,12 @@ import Testing
         #expect(outcome("OPTIONS ** HTTP/1.1")?.failure == .malformedTarget)
     }
 
+    @Test(arguments: ["h:80", "/", "http://h/", "*"])
+    func `No target of CONNECT is taken, since there are no tunnels`(target: String) {
+        #expect(outcome("CONNECT \(target) HTTP/1.1")?.failure == .malformedTarget)
+        #expect(outcome("connect / HTTP/1.1")?.head != nil)
+    }
+
     @Test(arguments: [
         "a", "a/b", "h:80", "?q", "#", "/a#b", "/#", "ftp://h/", "http:/h", "http:h", "/\u{7f}", "/\u{1}", "/a\tb",
         "/\0",

@@ -49,6 +49,10 @@ struct EmbeddedConnection {
     }
 
     func received() throws -> String {
+        try String(buffer: receivedBytes())
+    }
+
+    func receivedBytes() throws -> ByteBuffer {
         var bytes = ByteBuffer()
         var isDone = false
         while !isDone {
@@ -59,7 +63,7 @@ struct EmbeddedConnection {
                 isDone = false
             }
         }
-        return String(buffer: bytes)
+        return bytes
     }
 
     /// The number of writes that answered bytes.

@@ -83,8 +83,3 @@ enum HeadOutcome: Equatable, CustomStringConvertible {
         return whole == HeadOutcome(bytewise: bytes, maximumSize: maximumSize) ? whole : nil
     }
 }
-
-extension Request {
-    var path: String { withPathBytes { String(decoding: $0, as: UTF8.self) } }
-    var query: String? { withQueryBytes { bytes in bytes.map { String(decoding: $0, as: UTF8.self) } } }
-}

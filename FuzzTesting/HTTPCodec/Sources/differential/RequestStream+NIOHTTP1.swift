@@ -1,0 +1,1 @@
+../../../../Tests/HTTPServerTests/Support/RequestStream+NIOHTTP1.swift
