@@ -78,7 +78,7 @@ public final class KeyValueStore: Sendable {
         }
         sweeper.start()
         // What was trimmed before a crash.
-        sweeper.reclaimSoon(historyUpTo: history.start)
+        sweeper.reclaimHistorySoon()
     }
 
     /// Commits what waits, writes down how far it came and closes the engine.

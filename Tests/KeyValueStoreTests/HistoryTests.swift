@@ -43,6 +43,22 @@ struct HistoryTests {
         await store.store.close()
     }
 
+    @Test("The engine rewrites its files for the history only when half of its size is garbage")
+    func reclaiming() async throws {
+        let store = try await TestStore.make { $0.historySize = 100_000 }
+        func set(_ numbers: Range<Int>) async throws {
+            for number in numbers { try await store.set("k\(number)", String(repeating: "x", count: 1000)) }
+        }
+        let first = ChangePosition(behind: store.store.changes.revision)
+        try await set(0..<100)
+        #expect(try await eventually { try store.history(behind: first) == nil })
+        #expect(try historyCount(store.engine) == 100)
+        try await set(100..<160)
+        #expect(try await eventually { try historyCount(store.engine) < 110 })
+        #expect(store.engine.reclaimCount == 1)
+        await store.store.close()
+    }
+
     @Test("A reopened store has its history, and one that was turned off meanwhile knows of the gap")
     func reopening() async throws {
         let garbage = Garbage()

@@ -61,7 +61,7 @@ final class HistoryTrimmer: Sendable {
     private func finish(_ move: Move) {
         guard let revision = move.revision, revision <= writer.newestDurableRevision else { return }
         history.begin(at: move.start, before: move.before)
-        sweeper.reclaimSoon(historyUpTo: move.start)
+        sweeper.reclaimHistorySoon()
         self.move.withLock { $0 = nil }
     }
 }

@@ -32,6 +32,7 @@ final class Sweeper: Sendable {
     private let engine: any StorageEngine
     private let garbage: Garbage
     private let writer: Writer
+    private let history: History
     private let expiryQueue: ExpiryQueue
     private let deletedSpace: DeletedSpace
     private let options: SweepOptions
@@ -39,8 +40,7 @@ final class Sweeper: Sendable {
     private let logger: Logger
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let loop = Mutex<Task<Void, Never>?>(nil)
-    /// Up to where the history is to be cleared, while that waits.
-    private let historyEnd = Mutex<ChangePosition?>(nil)
+    private let isHistoryQueued = Atomic(false)
 
     init(
         engine: any StorageEngine, garbage: Garbage, writer: Writer, services: WriterServices, options: StoreOptions,
@@ -49,6 +49,7 @@ final class Sweeper: Sendable {
         self.engine = engine
         self.garbage = garbage
         self.writer = writer
+        history = services.history
         expiryQueue = services.expiryQueue
         deletedSpace = services.deletedSpace
         self.options = options.sweep
@@ -92,30 +93,14 @@ final class Sweeper: Sendable {
         }
     }
 
-    /// Gives back the space of the history's pages up to one that ends at `position`.
-    func reclaimSoon(historyUpTo position: ChangePosition) {
-        // One that waits goes on to the newest place, so that no more than one waits.
-        let isQueued = historyEnd.withLock { end in
-            defer { end = max(end ?? position, position) }
-            return end != nil
-        }
-        guard !isQueued else { return }
+    /// Gives back the space of the history's pages before its start, once there are enough of them.
+    func reclaimHistorySoon() {
+        guard !isHistoryQueued.exchange(true, ordering: .relaxed) else { return }
         thread.submit { [self] state in
+            isHistoryQueued.store(false, ordering: .relaxed)
             guard state == .active else { return }
-            guard
-                let end = historyEnd.withLock({ end in
-                    defer { end = nil }
-                    return end
-                })
-            else { return }
             do throws(StorageError) {
-                let range = KeyLayout.history(upTo: end)
-                var isEmpty = true
-                try engine.scan(range, reverse: false, fillingCache: false) { _, _ in
-                    isEmpty = false
-                    return .stop
-                }
-                if !isEmpty { try engine.reclaim(range) }
+                if let range = try history.pagesToReclaim(engine) { try engine.reclaim(range) }
             } catch {
                 logger.warning("the space of old changes could not be given back", metadata: ["error": "\(error)"])
             }
