@@ -2,10 +2,12 @@
 public struct RocksDBOptions: Sendable {
     /// The bytes kept in memory for reads: of small records, and of blocks, indexes and filters.
     public var cacheSize = 256 << 20
-    /// The bytes of writes that are gathered in memory before they become a file.
-    public var memtableSize = 32 << 20
+    /// The bytes of writes that one memtable gathers. A search in a large one misses the processor's caches at each step.
+    public var memtableSize = 8 << 20
+    /// How many full memtables become one file. The fewer files, the less often they are merged with all other records.
+    public var memtablesPerFile = 4
     /// How many memtables there may be, the one written to included; with all of them full, writes wait.
-    public var maxMemtables = 3
+    public var maxMemtables = 8
     /// How many table files are held open at once.
     public var maxOpenFiles = 512
     /// The free bytes of the file system below which writes are refused with `outOfSpace`; what frees space may use half.

@@ -24,7 +24,7 @@ struct SpaceTests {
         let clock = TestClock()
         let garbage = Garbage(clock: { clock.now })
         var engineOptions = RocksDBOptions()
-        engineOptions.memtableSize = 1 << 20
+        engineOptions.memtableSize = 256 << 10
         let engine = try RocksDBEngine.open(
             path: path, creating: true, options: engineOptions, filter: garbage.filter)
         var options = StoreOptions()

@@ -23,7 +23,7 @@ extension RocksDBOptions {
         var options = RocksDBOptions()
         // The least that there is, so that what is cached goes round.
         options.cacheSize = 0
-        options.memtableSize = 1 << 20
+        options.memtableSize = 256 << 10
         options.reservedSpace = 4 << 20
         return options
     }
