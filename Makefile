@@ -35,10 +35,11 @@ endif
 setup-bench:
 	$(if $(MISSING_FOR_BENCH),$(call install,$(MISSING_FOR_BENCH)))
 
+# With Swift's own libraries inside: a tenth faster, and the program runs without the toolchain.
 build: setup-build
-	$(SWIFT) build -c release --product kvick
+	$(SWIFT) build -c release --product kvick --static-swift-stdlib
 
-# KOT and kot are names of the same program. The Swift toolchain that built it must stay where it is.
+# KOT and kot are names of the same program.
 install: build
 	@for name in KOT kot; do \
 		if [ -e "$(BIN)/$$name" ] && [ "$$(readlink "$(BIN)/$$name")" != kvick ]; then \
