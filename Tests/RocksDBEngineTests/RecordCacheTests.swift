@@ -32,6 +32,19 @@ import Testing
         #expect(look("a").value == "2")
     }
 
+    @Test func tellsNothingOfARecordThatIsBeingWrittenHoweverManyOthersCome() {
+        insert("a", "1", after: look("a").miss)
+        #expect(look("a").value == "1")
+        let batch = batch { $0.put(Key("a"), "2") }
+        let write = cache.begin(batch)
+        for number in 0..<20_000 {
+            insert("cold\(number)", String(repeating: "v", count: 80), after: look("cold\(number)").miss)
+            #expect(look("a").value == nil)
+        }
+        cache.end(write, of: batch, succeeded: true)
+        #expect(look("a").value == "2")
+    }
+
     @Test func takesNothingThatWasReadBeforeAWriteWhileThatIsUnderWay() {
         let early = look("a").miss
         #expect(early != nil)
@@ -106,37 +119,58 @@ import Testing
         #expect(look("cold0").value == nil)
     }
 
+    @Test func pushesNothingOutForValuesOfTheSameLength() {
+        let keys = (0..<2_000).map { "key\($0)" }
+        for key in keys { insert(key, "0", after: look(key).miss) }
+        for number in 0..<50_000 {
+            let batch = batch { $0.put(Key("key7"), String(number % 10)) }
+            cache.end(cache.begin(batch), of: batch, succeeded: true)
+        }
+        #expect(keys.filter { look($0).value == nil } == [])
+        #expect(look("key7").value == "9")
+    }
+
     @Test(arguments: 1...3 as ClosedRange<UInt64>) func answersAsAMapWould(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var stored: [String: String] = [:]
         var hits = 0
+        func randomKey() -> String { "key\(Int.random(in: 0..<6_000, using: &random))" }
+        func randomValue() -> String {
+            // Some of the same length, which take each other's place.
+            let lengths = [8, 80, Int.random(in: 0...300, using: &random)]
+            let length = lengths[Int.random(in: lengths.indices, using: &random)]
+            return String(repeating: "v", count: length) + "\(Int.random(in: 0...9, using: &random))"
+        }
+        func expectRight(_ key: String, hidden: Set<String> = []) {
+            let found = look(key)
+            if let value = found.value {
+                hits += 1
+                #expect(stored[key] == value)
+                #expect(!hidden.contains(key))
+            } else if let value = stored[key] {
+                insert(key, value, after: found.miss)
+            } else if !hidden.contains(key) {
+                stored[key] = randomValue()
+            }
+        }
         for _ in 0..<40_000 {
-            let key = "key\(Int.random(in: 0..<6_000, using: &random))"
-            let value =
-                String(repeating: "v", count: Int.random(in: 0...300, using: &random))
-                + "\(Int.random(in: 0...9, using: &random))"
-            switch Int.random(in: 0..<10, using: &random) {
-            case 0:
-                let batch = batch { $0.put(Key(key), value) }
-                let write = cache.begin(batch)
-                stored[key] = value
-                cache.end(write, of: batch, succeeded: true)
-            case 1:
-                let batch = batch { $0.delete(Key(key)) }
-                let write = cache.begin(batch)
-                stored[key] = nil
-                cache.end(write, of: batch, succeeded: true)
-            default:
-                let found = look(key)
-                if let value = found.value {
-                    hits += 1
-                    #expect(stored[key] == value)
-                } else if let value = stored[key] {
-                    insert(key, value, after: found.miss)
-                } else {
-                    stored[key] = value
+            guard Int.random(in: 0..<5, using: &random) == 0 else {
+                expectRight(randomKey())
+                continue
+            }
+            let keys = Set((0..<Int.random(in: 1...4, using: &random)).map { _ in randomKey() })
+            let values = keys.map { _ in Bool.random(using: &random) ? randomValue() : nil }
+            let batch = batch { batch in
+                for (key, value) in zip(keys, values) {
+                    if let value { batch.put(Key(key), value) } else { batch.delete(Key(key)) }
                 }
             }
+            let write = cache.begin(batch)
+            // Others read meanwhile, for whom records are moved and dropped.
+            for _ in 0..<3 { expectRight(randomKey(), hidden: keys) }
+            for key in keys { expectRight(key, hidden: keys) }
+            for (key, value) in zip(keys, values) { stored[key] = value }
+            cache.end(write, of: batch, succeeded: true)
         }
         #expect(hits > 5_000)
     }

@@ -95,8 +95,7 @@ final class RecordCache: Sendable {
             // A write that began later has another.
             guard stripe.generation == miss.generation else { return }
             // Another reader may have been first.
-            _ = shard.ring.remove(key, hash: miss.hash)
-            shard.ring.insert(key, value, hash: miss.hash)
+            shard.ring.replace(key, value, hash: miss.hash)
         }
     }
 
@@ -118,7 +117,7 @@ final class RecordCache: Sendable {
                 write.hashes.append(hash)
                 let isHeld = shards[Self.shard(hash)].state.withLock { shard in
                     shard.stripes[Self.stripe(hash)].beginWrite()
-                    return shard.ring.remove(key, hash: hash)
+                    return shard.ring.hide(key, hash: hash)
                 }
                 if isHeld { write.held.insert(index) }
             }
@@ -131,15 +130,16 @@ final class RecordCache: Sendable {
     /// - Parameter succeeded: whether the values of records that were here are taken, for they are in the database now.
     func end(_ write: consuming Write, of batch: WriteBatch, succeeded: Bool) {
         for (index, (operation, hash)) in zip(batch.operations, write.hashes).enumerated() {
-            let isTaken = succeeded && write.held.contains(index)
+            let isHeld = write.held.contains(index)
             shards[Self.shard(hash)].state.withLock { shard in
                 let stripe = Self.stripe(hash)
                 shard.stripes[stripe].endWrite()
-                guard isTaken, !shard.stripes[stripe].hasOverlap, case .put(let key, let value) = operation else {
-                    return
-                }
-                key.withUnsafeBytes { key in
-                    value.withUnsafeBytes { shard.ring.insert(key, $0, hash: hash) }
+                guard isHeld else { return }
+                operation.key.withUnsafeBytes { key in
+                    guard succeeded, !shard.stripes[stripe].hasOverlap, case .put(_, let value) = operation else {
+                        return shard.ring.remove(key, hash: hash)
+                    }
+                    value.withUnsafeBytes { shard.ring.replace(key, $0, hash: hash) }
                 }
             }
         }

@@ -71,7 +71,7 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
     ///
     /// - Returns: its length; nil where the key is not here.
     func copyValue(of key: UnsafeRawBufferPointer, hash: UInt64, to buffer: UnsafeMutableRawBufferPointer) -> Int? {
-        guard let index = slotIndex(of: key, hash) else { return nil }
+        guard let index = slotIndex(of: key, hash), !slots[index].isHidden else { return nil }
         if !slots[index].wasRead { slots[index].wasRead = true }
         let header = header(at: slots[index].offset)
         let value = UnsafeRawBufferPointer(
@@ -81,12 +81,33 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
         return value.count
     }
 
+    /// Keeps the record of `key` from readers, until it is replaced or removed; room that is needed it gives up before that.
+    ///
     /// - Returns: whether the key was here.
-    func remove(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
+    func hide(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
         guard let index = slotIndex(of: key, hash) else { return false }
+        slots[index].isHidden = true
+        return true
+    }
+
+    func remove(_ key: UnsafeRawBufferPointer, hash: UInt64) {
+        guard let index = slotIndex(of: key, hash) else { return }
         // Its bytes stay until the ring has come round.
         slots[index] = .empty
-        return true
+    }
+
+    /// Gives `key` another value: in the old one's place where it has the room, so that records that are written again and again push
+    /// no others out.
+    mutating func replace(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, hash: UInt64) {
+        let size = Self.size(keyCount: key.count, valueCount: value.count)
+        guard let index = slotIndex(of: key, hash), header(at: slots[index].offset).size == size,
+            value.count <= Self.valueSizeMax
+        else {
+            remove(key, hash: hash)
+            return insert(key, value, hash: hash)
+        }
+        store(key, value, at: slots[index].offset)
+        slots[index].isHidden = false
     }
 
     /// Takes a record whose key is not here; one that is too large, or has no key, is left out.
@@ -96,12 +117,17 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
         let slot = freeSlotIndex(hash)
         slots[slot] = .empty
         let offset = makeRoom(for: Self.size(keyCount: key.count, valueCount: value.count))
+        store(key, value, at: offset)
+        slots[slot] = Slot(hash: hash, offset: offset)
+    }
+
+    /// Writes a record of lengths that are in bounds where there is room for it.
+    private func store(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at offset: Int) {
         let header = Header(keyCount: UInt16(key.count), valueCount: UInt16(value.count))
         memory.storeBytes(of: header, toByteOffset: offset, as: Header.self)
         let start = offset + Self.headerSize
         UnsafeMutableRawBufferPointer(start: memory + start, count: key.count).copyMemory(from: key)
         UnsafeMutableRawBufferPointer(start: memory + start + key.count, count: value.count).copyMemory(from: value)
-        slots[slot] = Slot(hash: hash, offset: offset)
     }
 
     /// Has the system keep large memory in huge pages, where it may: a look at a small page that was not used lately takes long.
@@ -160,7 +186,7 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
         let hash = Self.hash(
             UnsafeRawBufferPointer(start: memory + oldest + Self.headerSize, count: Int(header.keyCount)))
         guard let index = slotIndex(at: oldest, hash) else { return }
-        guard slots[index].wasRead, movesLeft > 0 else {
+        guard slots[index].wasRead, !slots[index].isHidden, movesLeft > 0 else {
             slots[index] = .empty
             return
         }
@@ -173,14 +199,15 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
 
     // MARK: The index
 
-    /// Where a record is, 0 for an empty slot: its offset, some bits of its hash, and whether it was read.
+    /// Where a record is, 0 for an empty slot: its offset, some bits of its hash, whether it was read, and whether it is hidden.
     private struct Slot {
         static let empty = Slot(bits: 0)
         /// The offsets count in steps of the alignment, in 32 bits.
         static let offsetMax = Int(UInt32.max - 1) * RecordRing.alignment
 
         private static let wasReadBit: UInt64 = 1 << 63
-        private static let tagMask: UInt64 = 0x7FFF_FFFF << 32
+        private static let hiddenBit: UInt64 = 1 << 62
+        private static let tagMask: UInt64 = 0x3FFF_FFFF << 32
         private var bits: UInt64
 
         private init(bits: UInt64) {
@@ -197,6 +224,11 @@ struct RecordRing: ~Copyable, @unchecked Sendable {
         var wasRead: Bool {
             get { bits & Self.wasReadBit != 0 }
             set { bits = newValue ? bits | Self.wasReadBit : bits & ~Self.wasReadBit }
+        }
+
+        var isHidden: Bool {
+            get { bits & Self.hiddenBit != 0 }
+            set { bits = newValue ? bits | Self.hiddenBit : bits & ~Self.hiddenBit }
         }
 
         func mayBe(_ hash: UInt64) -> Bool { !isEmpty && (bits ^ hash) & Self.tagMask == 0 }
