@@ -51,17 +51,16 @@ struct DatabaseOptions: ~Copyable {
     }
 
     private func setMemory(_ options: RocksDBOptions) {
-        let memtableSize = max(options.memtableSize, 64 << 10)
-        let memtablesPerFile = max(options.memtablesPerFile, 1)
-        let maxMemtables = max(options.maxMemtables, memtablesPerFile + 1)
-        rocksdb_options_set_write_buffer_size(pointer, memtableSize)
-        rocksdb_options_set_min_write_buffer_number_to_merge(pointer, Int32(clamping: memtablesPerFile))
-        rocksdb_options_set_max_write_buffer_number(pointer, Int32(clamping: maxMemtables))
-        // A filter over each memtable spares most reads the search of it: 1.4 to 3 µs with 100,000 records in it.
+        rocksdb_options_set_write_buffer_size(pointer, max(options.memtableSize, 64 << 10))
+        // More than one is safe with a single column family: with several, RocksDB may wait for ever for the flush before a manual
+        // compaction (facebook/rocksdb#12094).
+        let memtablesPerFile = min(max(options.memtablesPerFile, 1), 1 << 10)
+        rocksdb_options_set_min_write_buffer_number_to_merge(pointer, Int32(memtablesPerFile))
+        rocksdb_options_set_max_write_buffer_number(
+            pointer, Int32(clamping: max(options.maxMemtables, 2 * memtablesPerFile)))
+        // A filter over each memtable spares most reads the search of it.
         rocksdb_options_set_memtable_prefix_bloom_size_ratio(pointer, 0.05)
         rocksdb_options_set_memtable_whole_key_filtering(pointer, 1)
-        // More than all memtables have, so that it is not what makes files.
-        rocksdb_options_set_max_total_wal_size(pointer, UInt64(memtableSize) * UInt64(maxMemtables + 4))
         rocksdb_options_set_max_open_files(pointer, Int32(clamping: max(options.maxOpenFiles, 32)))
         rocksdb_options_set_max_background_jobs(pointer, 2)
         rocksdb_options_set_stats_dump_period_sec(pointer, 0)

@@ -6,15 +6,17 @@ public struct RocksDBOptions: Sendable {
     public var memtableSize = 8 << 20
     /// How many full memtables become one file. The fewer files, the less often they are merged with all other records.
     public var memtablesPerFile = 4
-    /// How many memtables there may be, the one written to included; with all of them full, writes wait.
-    public var maxMemtables = 8
+    /// How many memtables there may be, the one written to and those that become a file included. With all but one of them full, writes
+    /// are slowed down, and with all of them they wait.
+    public var maxMemtables = 12
     /// How many table files are held open at once.
     public var maxOpenFiles = 512
     /// The free bytes of the file system below which writes are refused with `outOfSpace`; what frees space may use half.
     ///
     /// RocksDB recovers when it runs out of space while it flushes or compacts, but not when it does while it appends to
     /// its log: it then stays read only, and builds of it with assertions, as Debian's, end the process. So keep half of
-    /// this at twice `memtableSize` or more: each log is then created with all of its space allocated.
+    /// this at twice `memtableSize` or more: each log is then created with all of its space allocated. Of a batch beyond that its own
+    /// size counts twice when it is written.
     public var reservedSpace = 128 << 20
 
     public init() {}

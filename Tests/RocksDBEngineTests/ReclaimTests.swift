@@ -95,6 +95,21 @@ import Testing
         #expect(try tableSize() <= before / 5)
     }
 
+    @Test("A reclaim ends while others write, however many memtables that fills")
+    func endsBesideWrites() throws {
+        var options = RocksDBOptions.small
+        options.memtableSize = 64 << 10
+        let engine = try RocksDBEngine.open(path: path, creating: true, options: options, filter: Self.filter)
+        defer { engine.close() }
+        let reclaims = Thread {
+            for _ in 0..<40 { try? engine.reclaim(.all) }
+        }
+        reclaims.start()
+        let deadline = Date(timeIntervalSinceNow: 60)
+        while !reclaims.isFinished, Date() < deadline { try fill(engine) }
+        #expect(reclaims.isFinished)
+    }
+
     @Test("Closing ends a reclaim under way soon")
     func closeEndsReclaim() throws {
         try expectEndsSoon { engine in engine.close() }
