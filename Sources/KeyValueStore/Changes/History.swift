@@ -136,15 +136,17 @@ final class History: Sendable {
         return found
     }
 
-    /// The pages before the start, which are garbage, once they are worth a pass over the engine's files: half as many as the history
-    /// may have. A store that is written to gets rid of most of them sooner, by the engine's own compactions. May block.
+    /// The pages before the start, which are garbage, once they are worth a pass over the engine's files: once they have half as many
+    /// bytes as the history may have, or at all where none is kept. A store that is written to gets rid of most of them sooner, by the
+    /// engine's own compactions. May block.
     func pagesToReclaim(_ reader: any StorageReader) throws(StorageError) -> KeyRange? {
-        let (start, before) = state.withLock { ($0.start, $0.before) }
+        let (start, before, isStartPending) = state.withLock { ($0.start, $0.before, $0.isStartPending) }
+        guard !isStartPending else { return nil }
         let range = KeyLayout.history(upTo: start)
         guard let first = try Self.total(reader, reverse: false, range) else { return nil }
         let garbage = before &- (first.total &- UInt64(clamping: first.size))
-        guard let sizeMax, garbage < UInt64(clamping: sizeMax / 2) else { return range }
-        return nil
+        if let sizeMax, garbage < UInt64(clamping: sizeMax / 2) { return nil }
+        return range
     }
 
     /// Has the history begin at a place that is on disk for certain, so that the pages before it are garbage.
