@@ -101,13 +101,19 @@ import Testing
         options.memtableSize = 64 << 10
         let engine = try RocksDBEngine.open(path: path, creating: true, options: options, filter: Self.filter)
         defer { engine.close() }
+        let failure = Mutex<(any Error)?>(nil)
         let reclaims = Thread {
-            for _ in 0..<40 { try? engine.reclaim(.all) }
+            do {
+                for _ in 0..<40 { try engine.reclaim(.all) }
+            } catch {
+                failure.withLock { $0 = error }
+            }
         }
         reclaims.start()
         let deadline = Date(timeIntervalSinceNow: 60)
         while !reclaims.isFinished, Date() < deadline { try fill(engine) }
         #expect(reclaims.isFinished)
+        #expect(failure.withLock { $0 } == nil)
     }
 
     @Test("Closing ends a reclaim under way soon")

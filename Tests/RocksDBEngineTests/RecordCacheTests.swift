@@ -87,15 +87,57 @@ import Testing
         #expect(look("b").value == nil)
     }
 
-    @Test func takesNoValueOfWritesThatOverlap() {
+    @Test(arguments: [true, false]) func takesNoValueOfWritesThatOverlap(firstEndsFirst: Bool) {
         insert("a", "1", after: look("a").miss)
         let (first, second) = (batch { $0.put(Key("a"), "2") }, batch { $0.put(Key("a"), "3") })
         let firstWrite = cache.begin(first)
         let secondWrite = cache.begin(second)
-        cache.end(secondWrite, of: second, succeeded: true)
-        #expect(look("a").miss == nil)
-        cache.end(firstWrite, of: first, succeeded: true)
+        if firstEndsFirst {
+            cache.end(firstWrite, of: first, succeeded: true)
+            expectNothing("a")
+            cache.end(secondWrite, of: second, succeeded: true)
+        } else {
+            cache.end(secondWrite, of: second, succeeded: true)
+            expectNothing("a")
+            cache.end(firstWrite, of: first, succeeded: true)
+        }
         #expect(look("a").value == nil)
+        #expect(look("a").miss != nil)
+    }
+
+    private func expectNothing(_ key: String) {
+        let found = look(key)
+        #expect(found.value == nil)
+        #expect(found.miss == nil)
+    }
+
+    @Test func takesNoValueOfAKeyThatABatchWritesTwice() {
+        insert("a", "1", after: look("a").miss)
+        insert("b", "1", after: look("b").miss)
+        let batch = batch {
+            $0.put(Key("a"), "2")
+            $0.put(Key("b"), "2")
+            $0.put(Key("a"), "3")
+            $0.delete(Key("b"))
+        }
+        let write = cache.begin(batch)
+        expectNothing("a")
+        expectNothing("b")
+        cache.end(write, of: batch, succeeded: true)
+        #expect(look("a").value == nil)
+        #expect(look("b").value == nil)
+    }
+
+    @Test func forgetsARecordWhoseNewValueIsTooLarge() {
+        // With a key of a byte, the record of the longest value and the one that is a byte longer take as much room.
+        let largest = String(repeating: "v", count: RecordRing.valueSizeMax)
+        for value in [largest + "v", largest + largest] {
+            insert("a", largest, after: look("a").miss)
+            #expect(look("a").value == largest)
+            let batch = batch { $0.put(Key("a"), value) }
+            cache.end(cache.begin(batch), of: batch, succeeded: true)
+            #expect(look("a").value == nil)
+        }
     }
 
     @Test func leavesOutWhatIsTooLarge() {
@@ -120,7 +162,8 @@ import Testing
     }
 
     @Test func pushesNothingOutForValuesOfTheSameLength() {
-        let keys = (0..<2_000).map { "key\($0)" }
+        // Few enough that none shares a full bucket of the index.
+        let keys = (0..<400).map { "key\($0)" }
         for key in keys { insert(key, "0", after: look(key).miss) }
         for number in 0..<50_000 {
             let batch = batch { $0.put(Key("key7"), String(number % 10)) }
