@@ -1,7 +1,7 @@
 /// How much memory and disk a store may use.
 public struct RocksDBOptions: Sendable {
     /// The bytes kept in memory for reads: of small records, and of blocks, indexes and filters.
-    public var cacheSize = 256 << 20
+    public var cacheSize = 240 << 20
     /// The bytes of writes that one memtable gathers. A search in a large one misses the processor's caches at each step.
     public var memtableSize = 8 << 20
     /// How many full memtables become one file. The fewer files, the less often they are merged with all other records.
@@ -22,7 +22,7 @@ public struct RocksDBOptions: Sendable {
     public init() {}
 
     /// What of `cacheSize` is for small records: they are what most requests are for.
-    var recordCacheSize: Int { cacheSize / 16 * 9 }
+    var recordCacheSize: Int { cacheSize / 5 * 3 }
     /// What of it is for blocks, indexes and filters.
     var blockCacheSize: Int { cacheSize - recordCacheSize }
 }

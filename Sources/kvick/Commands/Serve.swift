@@ -48,7 +48,7 @@ struct Serve: AsyncParsableCommand {
     var durability: String?
 
     @Option(
-        help: ArgumentHelp("The memory that caches what was read of the disk. (default: 256MiB)", valueName: "size"))
+        help: ArgumentHelp("The memory that caches what was read of the disk. (default: 240MiB)", valueName: "size"))
     var cacheSize: String?
 
     @Option(

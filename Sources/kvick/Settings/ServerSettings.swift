@@ -81,7 +81,7 @@ struct ServerSettings: Sendable {
         durability = try Setting("durability", flag: flags.durability)
             .value(default: .full, expecting: "full or relaxed", Durability.init(rawValue:))
         cacheSize = try Setting("cache-size", flag: flags.cacheSize)
-            .size(default: 256 << 20, from: 1 << 20, to: 1 << 40)
+            .size(default: 240 << 20, from: 1 << 20, to: 1 << 40)
         historySize = try Setting("history", flag: flags.history)
             .optionalSize(default: 64 << 20, from: 1 << 20, to: 1 << 40)
         logLevel = try Setting("log-level", flag: flags.logLevel)
