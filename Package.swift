@@ -110,11 +110,18 @@ let package = Package(
             resources: [.embedInCode("KOTPage"), .embedInCode("ScriptsPage"), .embedInCode("Shared")],
             swiftSettings: warnings
         ),
+        .target(
+            name: "Operations",
+            dependencies: [
+                "HTTPAPI", "HTTPServer", "KeyValueStore", .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
         .executableTarget(
             name: "kvick",
             dependencies: [
                 "Archive", "Console", "HTTPAPI", "HTTPServer", "KOTAPI", "KOTFolder", "KVdbAPI", "KeyValueStore",
-                "LuaScripting", "RocksDBEngine", "Storage",
+                "LuaScripting", "Operations", "RocksDBEngine", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -181,6 +188,11 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests",
             dependencies: ["Console", "HTTPServer", .product(name: "NIOEmbedded", package: "swift-nio")],
+            swiftSettings: warnings
+        ),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: ["HTTPServer", "Operations", .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: warnings
         ),
         .testTarget(

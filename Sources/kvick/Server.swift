@@ -7,6 +7,7 @@ import KeyValueStore
 import Logging
 import NIOCore
 import NIOPosix
+import Operations
 import RocksDBEngine
 
 #if canImport(Glibc)
@@ -81,6 +82,11 @@ struct Server {
     }
 
     private func routes(_ opened: OpenedStore, _ threads: WorkerThreads) throws -> Routes {
+        Routes(
+            operations: OperationsAPI(adminToken: settings.adminToken), services: try services(opened, threads))
+    }
+
+    private func services(_ opened: OpenedStore, _ threads: WorkerThreads) throws -> Routes.Services {
         let databases = try settings.kot.map { kot in
             let databases = try KOTDatabases(
                 store: opened.store, keyDerivation: threads.keyDerivation, blockingThreads: threads.blocking,

@@ -71,6 +71,14 @@ struct Serve: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
+            What administrators show, as a Bearer, for all under /-/ but the health. Better given as KVICK_ADMIN_TOKEN, which \
+            other users of the machine can't see.
+            """, valueName: "token"))
+    var adminToken: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
             Serve KOT's databases, too, to those who have this password. Better given as KVICK_KOT_PASSWORD, which other \
             users of the machine can't see.
             """, valueName: "password"))

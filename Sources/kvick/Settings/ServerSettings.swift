@@ -2,6 +2,7 @@ import KVdbAPI
 import KeyValueStore
 import Logging
 import LuaScripting
+import Operations
 
 /// What flags say of a server's settings, as it was typed; nil where they say nothing.
 struct ServerFlags {
@@ -17,6 +18,7 @@ struct ServerFlags {
     var history: String?
     var logLevel: String?
     var openBuckets: String?
+    var adminToken: String?
 }
 
 extension ServerFlags {
@@ -25,7 +27,8 @@ extension ServerFlags {
             host: serve.host, port: serve.port, data: serve.data, rateLimit: serve.rateLimit,
             maxKeySize: serve.maxKeySize, maxValueSize: serve.maxValueSize,
             maxTransactionSize: serve.maxTransactionSize, durability: serve.durability, cacheSize: serve.cacheSize,
-            history: serve.history, logLevel: serve.logLevel, openBuckets: serve.openBuckets ? "true" : nil)
+            history: serve.history, logLevel: serve.logLevel, openBuckets: serve.openBuckets ? "true" : nil,
+            adminToken: serve.adminToken)
     }
 }
 
@@ -46,6 +49,8 @@ struct ServerSettings: Sendable {
     var historySize: ByteSize?
     var logLevel: Logger.Level
     var opensBuckets: Bool
+    /// Nil where what is only for administrators is for nobody, or for anyone.
+    var adminToken: AdminToken?
     /// Whether buckets are served.
     var servesBuckets = true
     /// Whether databases have a page for the browser beside them.
@@ -96,6 +101,11 @@ struct ServerSettings: Sendable {
                 default: nil
                 }
             }
+        adminToken = try Setting("admin-token", flag: flags.adminToken, isSecret: true)
+            .value(
+                default: nil,
+                expecting: "a secret of \(AdminToken.lengthMin) or more letters, digits and signs, without spaces"
+            ) { text -> AdminToken?? in AdminToken(text).map { .some($0) } }
     }
 
     /// The part that the KVdb API takes.

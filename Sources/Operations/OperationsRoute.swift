@@ -1,0 +1,30 @@
+import HTTPServer
+
+/// The paths of a server's operation.
+package enum OperationsRoute: String, CaseIterable, Sendable {
+    case health = "/-/health"
+
+    /// Nil where there is nothing at `path`.
+    init?(path: UnsafeRawBufferPointer) {
+        guard let route = Self.allCases.first(where: { $0.rawValue.utf8.elementsEqual(path) }) else { return nil }
+        self = route
+    }
+
+    package var methods: [Method] {
+        switch self {
+        case .health: [.get, .head]
+        }
+    }
+
+    /// Who may ask, of a server that has an admin token.
+    enum Audience {
+        case anyone
+        case administrators
+    }
+
+    var audience: Audience {
+        switch self {
+        case .health: .anyone
+        }
+    }
+}
