@@ -122,6 +122,61 @@ struct SettingsTests {
         #expect(try server.stop() == .code(0))
     }
 
+    @Test func aFileSetsWhatNeitherFlagsNorVariablesDo() async throws {
+        let folder = try TemporaryFolder()
+        let file = folder.file("kvick.yaml")
+        try Data("rate-limit: 66/h\nmax-value-size: 3B\nmax-key-size: 5B\n".utf8)
+            .write(to: URL(fileURLWithPath: file))
+        let server = try ServerProcess(
+            data: folder.file("data"), ["--config", file, "--max-key-size", "7B"],
+            environment: ["KVICK_RATE_LIMIT": "77/d"])
+        let bucket = try server.client.makeBucket()
+        let response = try server.client.put("\(bucket)/seven77", "abc")
+        #expect(response.status == 200)
+        #expect(response["X-Ratelimit-Limit"] == "77")
+        #expect(try server.client.put("\(bucket)/k", "abcd").status == 400)
+        #expect(try server.stop() == .code(0))
+
+        let shown = try Kvick.run(
+            ["config", "--max-key-size", "7B"],
+            environment: ["KVICK_RATE_LIMIT": "77/d", "KVICK_CONFIG": file, "KVICK_KOT_PASSWORD": "hush-hush"])
+        #expect(shown.status == .code(0), "\(shown.errorOutput)")
+        let plain = shown.output.replacing(#/ +# /#, with: "  # ")
+        for line in [
+            "max-key-size: 7B  # --max-key-size", "rate-limit: 77/d  # KVICK_RATE_LIMIT",
+            "max-value-size: 3B  # max-value-size in \(file):2", "port: 8080  # default",
+            "# kot-password: ********  # KVICK_KOT_PASSWORD", "# admin-token:  # not set",
+        ] {
+            #expect(plain.contains(line), "\(line) in \(shown.output)")
+        }
+        #expect(!shown.output.contains("hush"))
+    }
+
+    @Test func whatIsNoSettingIsRefusedWithTheOneThatMayBeMeant() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.file("kvick.yaml")
+        try Data("port: 0\nmax_key_size: 5B\n".utf8).write(to: URL(fileURLWithPath: file))
+        let cases: [([String], [String: String], String)] = [
+            (["--config", file], [:], "\(file):2: there is no setting 'max_key_size'; did you mean 'max-key-size'?"),
+            (
+                [], ["KVICK_MAX_KEYSIZE": "5B"],
+                "there is no variable KVICK_MAX_KEYSIZE; did you mean 'KVICK_MAX_KEY_SIZE'?"
+            ),
+            ([], ["KVICK_COLOUR": "red"], "there is no variable KVICK_COLOUR; 'kvick config' lists the settings"),
+            (["--max-keysize", "5B"], [:], "--max-key-size"),
+            (["--config", folder.file("none")], [:], "none can't be read"),
+        ]
+        for (flags, environment, words) in cases {
+            let refused = try Kvick.run(
+                ["serve", "--port", "0", "--data", folder.file("data")] + flags, environment: environment)
+            #expect(refused.status != .code(0))
+            #expect(refused.errorOutput.contains(words), "\(refused.errorOutput)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.file("data")))
+        let kubernetes = ["KVICK_SERVICE_HOST": "10.0.0.1", "KVICK_PORT_8080_TCP": "tcp://10.0.0.1:8080"]
+        #expect(try Kvick.run(["config"], environment: kubernetes).status == .code(0))
+    }
+
     @Test func theDataFolderComesFromItsVariableToo() async throws {
         let folder = try TemporaryFolder()
         let process = try ChildProcess(

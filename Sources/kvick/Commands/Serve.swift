@@ -5,100 +5,21 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve buckets and keys over HTTP until told to stop (Ctrl-C, SIGTERM).",
         discussion: """
-            Each option can also be set by an environment variable: --max-key-size by KVICK_MAX_KEY_SIZE, and so on. \
-            An option wins over its variable. Sizes are written as 128B, 16KiB, 256MiB or 2GiB.
+            Each option can also be set by an environment variable: --max-key-size by KVICK_MAX_KEY_SIZE, and so on; or in the \
+            file that --config names, as max-key-size: 1KiB. An option wins over its variable, and that over the file; \
+            'kvick config' prints what holds. Sizes are written as 128B, 16KiB, 256MiB or 2GiB.
 
             A write that was answered with 200 is on disk. With --durability relaxed it is there about a second later, \
             which suits a cache: a crash of the machine loses what came since.
             """
     )
 
-    @Option(help: ArgumentHelp("The address to listen on; 0.0.0.0 for all. (default: 127.0.0.1)"))
-    var host: String?
-
-    @Option(help: ArgumentHelp("The port to listen on; 0 for any that is free. (default: 8080)"))
-    var port: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "The folder of the store, made where there is none. (default: ./kvick-data)", valueName: "folder"))
-    var data: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "How many requests each client address may make, as 1000/h (s, m, h, d), or none. (default: 1000/h)",
-            valueName: "limit"))
-    var rateLimit: String?
-
-    @Option(help: ArgumentHelp("The longest key. (default: 128B)", valueName: "size"))
-    var maxKeySize: String?
-
-    @Option(help: ArgumentHelp("The longest value. (default: 16KiB)", valueName: "size"))
-    var maxValueSize: String?
-
-    @Option(
-        help: ArgumentHelp("The most operations of a transaction, 1 to 10000. (default: 1000)", valueName: "count"))
-    var maxTransactionSize: String?
-
-    @OptionGroup var scriptLimits: ScriptLimitFlags
-
-    @Option(
-        help: ArgumentHelp(
-            "When a write is answered: full (it is on disk) or relaxed. (default: full)", valueName: "mode"))
-    var durability: String?
-
-    @Option(
-        help: ArgumentHelp("The memory that caches what was read of the disk. (default: 240MiB)", valueName: "size"))
-    var cacheSize: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "How much of the changes of late is kept for watchers that come back, or none. (default: 64MiB)",
-            valueName: "size"))
-    var history: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "What is logged: trace, debug, info, notice, warning, error or critical. (default: info)",
-            valueName: "level"))
-    var logLevel: String?
-
-    @Flag(
-        help: ArgumentHelp(
-            "Let a write make a public bucket of any id that it names, of 8 to 64 of A-Z a-z 0-9 _ and -."))
-    var openBuckets = false
-
-    @Option(
-        help: ArgumentHelp(
-            """
-            What administrators show, as a Bearer, for all under /-/ but the health. Better given as KVICK_ADMIN_TOKEN, which \
-            other users of the machine can't see.
-            """, valueName: "token"))
-    var adminToken: String?
-
-    @Option(
-        help: ArgumentHelp(
-            """
-            Serve KOT's databases, too, to those who have this password. Better given as KVICK_KOT_PASSWORD, which other \
-            users of the machine can't see.
-            """, valueName: "password"))
-    var kotPassword: String?
-
-    @OptionGroup(title: "KOT's limits")
-    var kot: KOTFlags
-
-    func validate() throws {
-        // Of KOT's own spelling, and one character from another option.
-        if CommandLine.arguments.contains(where: { $0 == "--rate_limit" || $0.hasPrefix("--rate_limit=") }) {
-            throw ValidationError("write --rate-limit for buckets, or --kot-rate-limit for KOT's databases")
-        }
-    }
+    @OptionGroup var flags: ServerFlags
 
     func run() async throws {
-        let kotSettings = try KOTSettings(
-            kot, password: Setting("kot-password", flag: kotPassword, isSecret: true), isRequired: false)
-        let settings = try ServerSettings(
-            ServerFlags(self), scriptLimits: try scriptLimits.limits(), kot: kotSettings)
+        let sources = try flags.sources()
+        let settings = try ServerSettings(sources)
+        if let warning = sources.warning { StandardError.print("kvick: \(warning)\n") }
         try await Server(settings).run()
     }
 }

@@ -19,19 +19,25 @@ struct ScriptLimitFlags: ParsableArguments {
         help: ArgumentHelp("How many times a script may write, 1 to 100000. (default: 1000)", valueName: "count"))
     var scriptWrites: String?
 
-    /// - Throws: a `ValidationError` of one line, which names the flag or the variable.
-    func limits() throws -> ScriptLimits {
-        var limits = ScriptLimits()
-        limits.cpuTime = try Setting("script-cpu-time", flag: scriptCpuTime)
-            .value(default: limits.cpuTime, expecting: "a time from 1ms to 10s, as 100ms or 1s", Self.time)
+    /// Those that are there, by name.
+    var given: [String: String] {
+        [
+            ("script-cpu-time", scriptCpuTime), ("script-memory", scriptMemory), ("script-reads", scriptReads),
+            ("script-writes", scriptWrites),
+        ].reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+}
+
+extension ScriptLimits {
+    /// - Throws: a `ValidationError` of one line, which names the flag, the variable or the file's line.
+    init(_ sources: SettingSources) throws {
+        self.init()
+        cpuTime = try Setting("script-cpu-time", in: sources)
+            .value(default: "100ms", expecting: "a time from 1ms to 10s, as 100ms or 1s", Self.time)
         // One instruction may go over all of it, which must not take long.
-        limits.memory = try Setting("script-memory", flag: scriptMemory)
-            .size(default: limits.memory, from: 1 << 20, to: 64 << 20).bytes
-        limits.reads = try Setting("script-reads", flag: scriptReads)
-            .count(default: limits.reads, of: "keys", upTo: 100_000)
-        limits.writes = try Setting("script-writes", flag: scriptWrites)
-            .count(default: limits.writes, of: "writes", upTo: 100_000)
-        return limits
+        memory = try Setting("script-memory", in: sources).size(default: memory, from: 1 << 20, to: 64 << 20).bytes
+        reads = try Setting("script-reads", in: sources).count(default: reads, of: "keys", upTo: 100_000)
+        writes = try Setting("script-writes", in: sources).count(default: writes, of: "writes", upTo: 100_000)
     }
 
     private static func time(_ text: String) -> Duration? {

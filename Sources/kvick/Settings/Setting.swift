@@ -1,69 +1,103 @@
 import ArgumentParser
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-/// One setting: a flag, else an environment variable. `--max-key-size` is also `KVICK_MAX_KEY_SIZE`; the flag wins.
+/// One setting, as somebody gave it.
 struct Setting {
-    /// What was given, and nil where nothing was: then the default holds.
-    private let text: String?
-    /// The flag or the variable that it was given by, as people write it.
-    private let source: String
-    /// Whether an error must not show it.
-    private let isSecret: Bool
-
-    /// - Parameters:
-    ///   - variable: the environment's variable; nil for the one that is named as the flag is.
-    ///   - flag: the value of `--name`; nil where it is not there. An empty variable counts as none.
-    init(_ name: String, variable: String? = nil, flag: String?, isSecret: Bool = false) {
-        self.isSecret = isSecret
-        let variable = variable ?? "KVICK_" + name.uppercased().replacing("-", with: "_")
-        if let flag {
-            (text, source) = (flag, "--" + name)
-        } else {
-            let value = getenv(variable).map { String(cString: $0) } ?? ""
-            (text, source) = (value.isEmpty ? nil : value, variable)
-        }
+    /// What was given, and where, as people write it; nil where nothing was: then the default holds.
+    struct Given: Equatable, Sendable {
+        let text: String
+        let source: String
     }
 
+    let name: String
+    private let given: Given?
+    /// Whether an error must not show it.
+    private let isSecret: Bool
+    /// Who keeps what came of it; nil where nobody asks for that.
+    private let sources: SettingSources?
+
+    /// A setting of a server: a flag, else its variable, else what the file says.
+    init(_ name: String, in sources: SettingSources, isSecret: Bool = false) {
+        self.name = name
+        self.isSecret = isSecret
+        self.sources = sources
+        given = sources.given(name)
+    }
+
+    /// A setting of a command: a flag, else an environment variable.
+    ///
+    /// - Parameters:
+    ///   - variable: nil for the one that is named as the flag is.
+    ///   - flag: the value of `--name`; nil where it is not there. An empty variable counts as none.
+    init(_ name: String, variable: String? = nil, flag: String?, isSecret: Bool = false) {
+        self.name = name
+        self.isSecret = isSecret
+        sources = nil
+        given =
+            flag.map { Given(text: $0, source: "--" + name) }
+            ?? Environment.given(variable ?? Environment.variable(of: name))
+    }
+
+    /// The value, where there is a default in the form in which people write it.
+    ///
     /// - Parameters:
     ///   - form: what the value must be, for the error.
     ///   - parse: gives nil for what it must not be.
-    /// - Throws: a `ValidationError` that names the flag or the variable.
-    func value<Value>(
-        default defaultValue: Value, expecting form: String, _ parse: (String) -> Value?
-    ) throws -> Value {
-        guard let text else { return defaultValue }
-        guard let value = parse(text) else {
-            throw ValidationError(isSecret ? "\(source) must be \(form)" : "\(source) is \(text), but must be \(form)")
+    /// - Throws: a `ValidationError` that names the flag, the variable or the file's line.
+    func value<Value>(default text: String, expecting form: String, _ parse: (String) -> Value?) throws -> Value {
+        try value(given ?? Given(text: text, source: "the default of \(name)"), form, parse)
+    }
+
+    /// The value, or nil where nothing was given.
+    ///
+    /// - Throws: as the other.
+    func value<Value>(expecting form: String, _ parse: (String) -> Value?) throws -> Value? {
+        guard let given else {
+            sources?.note(EffectiveSetting(name: name, value: nil, source: nil, isSecret: isSecret))
+            return nil
         }
+        return try value(given, form, parse)
+    }
+
+    private func value<Value>(_ setting: Given, _ form: String, _ parse: (String) -> Value?) throws -> Value {
+        guard let value = parse(setting.text) else {
+            throw ValidationError(
+                isSecret
+                    ? "\(setting.source) must be \(form)" : "\(setting.source) is \(setting.text), but must be \(form)")
+        }
+        sources?.note(
+            EffectiveSetting(name: name, value: setting.text, source: given?.source, isSecret: isSecret))
         return value
+    }
+
+    func isTrue(default defaultValue: Bool) throws -> Bool {
+        try value(default: "\(defaultValue)", expecting: "true or false") { text in
+            switch text.lowercased() {
+            case "true", "1": true
+            case "false", "0": false
+            default: nil
+            }
+        }
     }
 
     /// A number from 1 on.
     func count(default defaultValue: Int, of things: String, upTo highest: Int) throws -> Int {
-        try value(default: defaultValue, expecting: "a number of \(things), 1 to \(highest)") { text in
+        try value(default: "\(defaultValue)", expecting: "a number of \(things), 1 to \(highest)") { text in
             Int(text).flatMap { (1...highest).contains($0) ? $0 : nil }
         }
     }
 
     func size(default defaultValue: Int, from lowest: Int, to highest: Int) throws -> ByteSize {
-        try value(default: ByteSize(bytes: defaultValue), expecting: Self.form(lowest, highest)) { text in
+        try value(default: "\(ByteSize(bytes: defaultValue))", expecting: Self.form(lowest, highest)) { text in
             ByteSize(text).flatMap { (lowest...highest).contains($0.bytes) ? $0 : nil }
         }
     }
 
     /// As `size`, or nil where it is `none`.
     func optionalSize(default defaultValue: Int, from lowest: Int, to highest: Int) throws -> ByteSize? {
-        guard text?.lowercased() != "none" else { return nil }
         let form = Self.form(lowest, highest) + ", or none"
-        return try value(default: ByteSize(bytes: defaultValue), expecting: form) { text in
-            ByteSize(text).flatMap { (lowest...highest).contains($0.bytes) ? $0 : nil }
+        return try value(default: "\(ByteSize(bytes: defaultValue))", expecting: form) { text -> ByteSize?? in
+            if text.lowercased() == "none" { return .some(nil) }
+            return ByteSize(text).flatMap { (lowest...highest).contains($0.bytes) ? .some($0) : nil }
         }
     }
 

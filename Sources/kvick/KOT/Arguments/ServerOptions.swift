@@ -28,12 +28,14 @@ struct ServerOptions: ParsableArguments {
 
     /// - Throws: a `ValidationError` of one line, which names the flag or the variable.
     func settings() throws -> ServerSettings {
-        let kot = try KOTSettings(
-            limits, password: Setting("kot-password", flag: password, isSecret: true), isRequired: true)
         // What an address of this name is, differs between systems; clients try this one in any case.
         let host = host == "localhost" ? "127.0.0.1" : host
-        var settings = try ServerSettings(
-            ServerFlags(host: host, port: port, data: storePath(in: folder)), kot: kot)
+        var flags = limits.given
+        flags["host"] = host
+        flags["port"] = port
+        flags["data"] = storePath(in: folder)
+        flags["kot-password"] = password
+        var settings = try ServerSettings(try SettingSources(flags: flags), needsPassword: true)
         settings.servesBuckets = false
         return settings
     }

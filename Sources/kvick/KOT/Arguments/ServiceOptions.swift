@@ -24,14 +24,12 @@ struct ServiceOptions: ParsableArguments {
             return nil
         }
         return try Setting("url", variable: "KVICK_KOT_URL", flag: url, isSecret: true)
-            .value(default: nil, expecting: "an address as http://localhost:5000") { text in
-                ServerURL(text).map(Optional.some)
-            }
+            .value(expecting: "an address as http://localhost:5000", ServerURL.init)
     }
 
     func serverPassword() throws -> String {
         let given: String? = try Setting("password", variable: "KVICK_KOT_PASSWORD", flag: password, isSecret: true)
-            .value(default: nil, expecting: "a password") { .some($0) }
+            .value(expecting: "a password") { $0 }
         guard let given else {
             throw ValidationError("a server wants its password; give it with --password or KVICK_KOT_PASSWORD")
         }

@@ -15,8 +15,7 @@ struct ManagementOptions: ParsableArguments {
     func withScripts<Result>(
         of bucket: BucketArgument, _ body: (ScriptManagement) async throws -> Result
     ) async throws -> Result {
-        let key: String? = try Setting("key", flag: key, isSecret: true)
-            .value(default: nil, expecting: "a key") { .some($0) }
+        let key: String? = try Setting("key", flag: key, isSecret: true).value(expecting: "a key") { $0 }
         return try await RemoteConnection.with(server.url()) { connection in
             try await body(ScriptManagement(connection: connection, bucket: bucket.bucket.text, key: key))
         }

@@ -11,6 +11,6 @@ struct ServerOption: ParsableArguments {
     func url() throws -> ServerURL {
         // Not shown where it is wrong, for people put passwords into addresses.
         try Setting("server", flag: server, isSecret: true)
-            .value(default: .local, expecting: "an address as \(ServerURL.local)", ServerURL.init)
+            .value(expecting: "an address as \(ServerURL.local)", ServerURL.init) ?? .local
     }
 }

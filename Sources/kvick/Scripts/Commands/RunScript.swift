@@ -23,8 +23,8 @@ struct RunScript: AsyncParsableCommand {
 
     func run() async throws {
         let token: String? = try Setting("token", flag: token, isSecret: true)
-            .value(default: nil, expecting: "a token, of printable characters without spaces") { text in
-                text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? .some(text) : nil
+            .value(expecting: "a token, of printable characters without spaces") { text in
+                text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
             }
         let call = try options.call()
         try await RemoteConnection.with(server.url()) { connection in

@@ -32,7 +32,7 @@ struct TestScript: AsyncParsableCommand {
     func run() async throws {
         let source = try ScriptSource.read(file.text)
         let call = try options.call()
-        let limits = try limits.limits()
+        let limits = try ScriptLimits(SettingSources(flags: limits.given))
         let logger = Logger(label: "kvick") { _ in SwiftLogNoOpLogHandler() }
         // Signals are caught before there is a folder that they would leave behind.
         try await StopSignal(logger).cancelling {
