@@ -6,6 +6,8 @@ BIN = $(DESTDIR)$(PREFIX)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Nothing where this user may write to the folder that is to be installed into, or to the one that it will be made in.
 AS_OWNER = $(shell d="$(BIN)"; while [ ! -e "$$d" ]; do d="$$(dirname "$$d")"; done; [ -w "$$d" ] || echo $(SUDO))
+# Nothing for a folder that is not the system's.
+AS_ROOT = $(if $(DESTDIR),,$(SUDO))
 # Those of the packages that a file lists which are not installed.
 missing = $(filter-out $(shell dpkg-query -W -f '$${Status}/$${Package}\n' $(1) 2>/dev/null | sed -n 's,^install ok installed/,,p'),$(1))
 listed = $(shell grep -v '^\#' $(1))
@@ -18,7 +20,7 @@ define install
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
 endef
 
-.PHONY: setup setup-build setup-bench build install uninstall serve test test-bench check format lint bench bench-watchers bench-micro clean
+.PHONY: setup setup-build setup-bench build install uninstall install-service serve test test-bench check format lint bench bench-watchers bench-micro clean
 
 # All that the build and the tests need.
 setup: setup-build
@@ -53,9 +55,24 @@ install: build
 
 uninstall:
 	$(AS_OWNER) rm -f "$(BIN)/kvick"
+	$(AS_OWNER) rm -rf "$(DESTDIR)$(PREFIX)/libexec/kvick"
 	@for name in KOT kot; do \
 		[ "$$(readlink "$(BIN)/$$name")" != kvick ] || $(AS_OWNER) rm -f "$(BIN)/$$name"; \
 	done
+
+# The service of systemd, with a user and settings of its own; settings that are there are left as they are. Start it by
+# `systemctl enable --now kvick`.
+BACKTRACE = $(dir $(shell command -v $(SWIFT)))../libexec/swift/linux/swift-backtrace-static
+install-service: install
+	$(AS_ROOT) install -d "$(DESTDIR)/etc/systemd/system" "$(DESTDIR)/etc/sysusers.d" "$(DESTDIR)/etc/kvick"
+	sed 's,@PREFIX@,$(PREFIX),' packaging/kvick.service > .build/kvick.service
+	$(AS_ROOT) install -m 644 .build/kvick.service "$(DESTDIR)/etc/systemd/system/kvick.service"
+	$(AS_ROOT) install -m 644 packaging/kvick.sysusers "$(DESTDIR)/etc/sysusers.d/kvick.conf"
+	[ ! -e "$(BACKTRACE)" ] || $(AS_OWNER) install -D -m 755 "$(BACKTRACE)" "$(DESTDIR)$(PREFIX)/libexec/kvick/swift-backtrace"
+	[ -n "$(DESTDIR)" ] || $(AS_ROOT) systemd-sysusers kvick.conf
+	[ -e "$(DESTDIR)/etc/kvick/kvick.yaml" ] || $(AS_ROOT) install -m 640 packaging/kvick.yaml "$(DESTDIR)/etc/kvick/kvick.yaml"
+	[ -n "$(DESTDIR)" ] || $(AS_ROOT) chgrp kvick /etc/kvick/kvick.yaml
+	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || $(AS_ROOT) systemctl daemon-reload
 
 # ARGS are kvick's own: make serve ARGS='--port 9000 --rate-limit none'
 serve: build
