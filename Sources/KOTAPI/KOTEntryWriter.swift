@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPAPI
 import HTTPServer
 import KeyValueStore
@@ -60,10 +59,6 @@ struct KOTEntryWriter: Sendable {
 }
 
 extension JSONWriter {
-    package mutating func base64(_ bytes: [UInt8]) {
-        string(Data(bytes).base64EncodedString())
-    }
-
     /// A file's bytes as `{"base64":"…"}`, all else as it is.
     mutating func value(_ value: KOTValue) {
         switch value {

@@ -24,7 +24,9 @@ public struct KVdbOptions: Sendable {
     /// What a transaction's body may take, in bytes.
     var maxTransactionSize: Int {
         let operationSize = maxKeySize + maxValueSize + 64
-        return min(max(maxTransactionOperations * operationSize, 64 << 10), 64 << 20)
+        // The longest value fits as base64, too, which not all of them do as text in JSON's escapes.
+        let largestSet = (maxValueSize + 2) / 3 * 4 + maxKeySize * 6 + 4096
+        return max(min(max(maxTransactionOperations * operationSize, 64 << 10), 64 << 20), largestSet)
     }
 
     /// What the body of a request to a script may take, in bytes.

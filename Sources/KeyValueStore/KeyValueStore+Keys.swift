@@ -7,7 +7,14 @@ public struct NewValue: Sendable {
     public var type: ValueType?
     public var contentType: ContentType
     /// Nil for the namespace's default.
-    public var timeToLive: TimeToLive?
+    public var lifetime: Lifetime?
+
+    /// How long the key is to stay.
+    public enum Lifetime: Hashable, Sendable {
+        case timeToLive(TimeToLive)
+        /// Until then, even where that is past.
+        case until(Timestamp)
+    }
 
     public init(
         bytes: [UInt8], type: ValueType? = nil, contentType: ContentType = .unspecified, timeToLive: TimeToLive? = nil
@@ -15,7 +22,7 @@ public struct NewValue: Sendable {
         self.bytes = bytes
         self.type = type
         self.contentType = contentType
-        self.timeToLive = timeToLive
+        lifetime = timeToLive.map { .timeToLive($0) }
     }
 }
 
@@ -123,7 +130,8 @@ extension WriteTransaction {
     func set(_ namespace: Namespace, _ key: [UInt8], to value: NewValue) throws(StoreError) {
         let record = Record(
             value: value.bytes, type: value.storedType, contentType: value.contentType,
-            expiry: try expiry(after: value.timeToLive ?? namespace.settings.defaultTimeToLive), revision: revision)
+            expiry: try expiry(of: value.lifetime ?? .timeToLive(namespace.settings.defaultTimeToLive)),
+            revision: revision)
         set(record, namespace, key)
     }
 
@@ -136,12 +144,17 @@ extension WriteTransaction {
         return sum
     }
 
-    private func expiry(after timeToLive: TimeToLive) throws(StoreError) -> Timestamp? {
-        guard !timeToLive.isForever else { return nil }
-        guard let expiry = now.advanced(by: timeToLive) else {
-            throw .invalid("ttl is too large; give fewer seconds, or 0 for a key that never expires")
+    private func expiry(of lifetime: NewValue.Lifetime) throws(StoreError) -> Timestamp? {
+        switch lifetime {
+        case .until(let time):
+            return time
+        case .timeToLive(let timeToLive):
+            guard !timeToLive.isForever else { return nil }
+            guard let expiry = now.advanced(by: timeToLive) else {
+                throw .invalid("ttl is too large; give fewer seconds, or 0 for a key that never expires")
+            }
+            return expiry
         }
-        return expiry
     }
 }
 

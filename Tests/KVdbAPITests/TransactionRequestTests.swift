@@ -267,6 +267,46 @@ struct TransactionRequestTests {
         try await test.close()
     }
 
+    @Test("A key that is set until a time that is past is gone, and one that must be absent is kept where it is there")
+    func expiresAndIfAbsent() async throws {
+        let test = try TestAPI.make()
+        let id = try await test.makeBucket()
+        let old = try await test.send(.put, "/\(id)/old", "1").field("ETag") ?? ""
+        let answer = try await test.send(
+            .post, "/\(id)",
+            #"""
+            {"txn":[{"set":"past","value":1,"expires":1.5},{"set":"old","value":2,"if_absent":true},
+             {"set":"new","value":3,"if_absent":true,"expires":null,"content_type":null,"type":null}]}
+            """#)
+        let version = try await test.send(.get, "/\(id)/new").field("ETag") ?? ""
+        #expect(
+            answer.text == #"""
+                {"results":[{"version":null},{"set":false,"version":\#(old)},{"version":\#(version)}]}
+                """#)
+        #expect(try await test.send(.get, "/\(id)/?values=true").text == "new=3\nold=1\n")
+        try await test.close()
+    }
+
+    @Test(
+        "What a set can't mean is 400 and names the operation",
+        arguments: [
+            #""expires":-1"#, #""expires":1.2345"#, #""expires":"soon""#, #""expires":1e300"#, #""expires":1,"ttl":1"#,
+            #""expires":9223372036854775.808"#, #""expires":{}"#, #""if_absent":1"#, #""type":"text""#, #""type":5"#,
+            #""type":"json""#, #""content_type":"a\r\nX-Evil: 1""#, #""content_type":" a""#, #""content_type":5"#,
+            #""content_type":{"base64":"AA=="}"#, #""content_type":"\#(String(repeating: "a", count: 256))""#,
+        ])
+    func badMembers(members: String) async throws {
+        let test = try TestAPI.make()
+        let id = try await test.makeBucket()
+        for value in [#""value":"no {JSON""#, #""base64":"AA==""#] {
+            let body = #"{"txn":[{"set":"a","value":1},{"set":"b",\#(value),\#(members)}]}"#
+            let answer = try await test.send(.post, "/\(id)", body)
+            #expect(answer.status == 400 && answer.text.hasPrefix("txn[1]: "), "\(answer.text)")
+        }
+        #expect(try await test.send(.get, "/\(id)/").text == "")
+        try await test.close()
+    }
+
     @Test("On a bucket that is gone or never was a transaction is 410 or 404")
     func missingBuckets() async throws {
         let test = try TestAPI.make()

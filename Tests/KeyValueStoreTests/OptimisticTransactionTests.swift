@@ -246,7 +246,7 @@ struct OptimisticTransactionTests {
             try transaction.set("blind", "1")
             let other = try store.begin()
             switch interference.change {
-            case .set(let key, let value): try other.set(key, to: value)
+            case .set(let key, let value, _): try other.set(key, to: value)
             case let change: _ = try other.delete(change.key)
             }
             // Both ways to find out: by what is pending, and by what is stored.

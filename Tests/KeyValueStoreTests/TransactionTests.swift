@@ -88,6 +88,39 @@ struct TransactionTests {
         await store.store.close()
     }
 
+    @Test("A key that is set until a time is gone at that millisecond, at once where it is past")
+    func absoluteExpiry() async throws {
+        let store = try await TestStore.make()
+        let now = store.clock.now.milliseconds
+        let until = { (key: String, time: Int64) in
+            var value = NewValue(bytes: [])
+            value.lifetime = .until(Timestamp(milliseconds: time))
+            return Transaction.Operation.set(key: Array(key.utf8), value)
+        }
+        _ = try await store.set("past", "old")
+        let results = try await store.run([until("a", now + 2), until("past", now), until("b", now + 1)])
+        #expect(results.map { $0.hasPrefix("set") } == [true, false, true])
+        #expect(results[1] == "expired")
+        #expect(try store.keys() == ["a", "b"])
+        store.clock.advance(milliseconds: 1)
+        #expect(try store.keys() == ["a"])
+        await store.store.close()
+    }
+
+    @Test("A set of what must be absent keeps a key that is there, also one of the same transaction")
+    func onlyIfAbsent() async throws {
+        let store = try await TestStore.make()
+        let revision = try await store.set("there", "1")
+        let ifAbsent = { (key: String) in
+            Transaction.Operation.set(key: Array(key.utf8), NewValue(bytes: [50]), onlyIfAbsent: true)
+        }
+        let results = try await store.run([ifAbsent("there"), ifAbsent("new"), ifAbsent("new"), .get("there")])
+        #expect(results[0] == "kept \(revision)" && results[3] == "got 1 \(revision)")
+        #expect(results[1].hasPrefix("set") && results[2] == results[1].replacing("set", with: "kept"))
+        #expect(try store.get("new") == "2")
+        await store.store.close()
+    }
+
     @Test(
         "What only reads sees the moment that it began at, and fails where the bucket is gone or something is to change"
     )
@@ -208,6 +241,8 @@ extension Transaction.Result {
     var text: String {
         switch self {
         case .set(let revision): "set \(revision)"
+        case .expired: "expired"
+        case .kept(let revision): "kept \(revision)"
         case .deleted(let wasThere): "deleted \(wasThere)"
         case .incremented(let number, let revision): "\(number.text) \(revision)"
         case .got(let value):

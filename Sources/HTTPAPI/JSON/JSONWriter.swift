@@ -35,10 +35,21 @@ package struct JSONWriter: Sendable {
         if isUTF8 {
             escaped(bytes)
         } else {
-            raw(#"{"base64":""#)
-            buffer.writeString(Data(bytes).base64EncodedString())
-            raw(#""}"#)
+            raw(#"{"base64":"#)
+            base64(bytes)
+            raw("}")
         }
+    }
+
+    /// Bytes as a string in base64 (RFC 4648 §4).
+    package mutating func base64(_ bytes: UnsafeRawBufferPointer) {
+        raw("\"")
+        buffer.writeString(Data(bytes).base64EncodedString())
+        raw("\"")
+    }
+
+    package mutating func base64(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { base64($0) }
     }
 
     /// A stored value: a number or a JSON text as it is, all else as `bytes` does.

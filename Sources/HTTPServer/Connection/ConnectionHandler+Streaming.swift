@@ -5,6 +5,8 @@ struct OutgoingStream {
     let source: any BodyStream
     var framing: ResponseEncoder.StreamFraming
     let start: NIODeadline
+    /// What was written of it, in bytes.
+    var size = 0
     var isAwaitingPiece = false
     /// When a piece was last given, as of the last look at the timeouts.
     var lastPiece: NIODeadline
@@ -68,6 +70,7 @@ extension ConnectionHandler {
         // A chunk of no bytes would be the last one.
         guard let framing = stream?.framing, piece.readableBytes > 0 else { return }
         stream?.lastPiece = shared.now
+        stream?.size += piece.readableBytes
         prepareOutput()
         switch framing {
         case .length(let remaining):

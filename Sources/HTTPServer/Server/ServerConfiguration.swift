@@ -36,9 +36,11 @@ public struct ServerConfiguration: Sendable {
     public var bodyGrace = TimeAmount.seconds(5)
     /// The most time that a client may take nothing of an answer, or send nothing of a body that was fast before.
     public var writeStallTimeout = TimeAmount.seconds(30)
-    /// The most time that an answer with an end may be streamed for, after which its connection is reset. Without it a
-    /// client could hold a snapshot for days at the least rate.
+    /// The most time that an answer with an end may be streamed for at less than `minLongStreamRate`, after which its
+    /// connection is reset. Without it a client could hold a snapshot for days at the least rate.
     public var maxStreamDuration = TimeAmount.minutes(10)
+    /// The least rate on average, in bytes a second, of an answer that is streamed for longer.
+    public var minLongStreamRate = 1 << 20
     /// The most time, and the most bytes, that a connection is read from after its last answer, so that the client can
     /// read that answer before the connection is reset (RFC 9112 §9.6).
     public var lingerTimeout = TimeAmount.seconds(2)

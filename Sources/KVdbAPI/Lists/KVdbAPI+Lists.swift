@@ -32,7 +32,9 @@ extension KVdbAPI {
         }
         return .pending(
             future.map { [scanThreads, query] plan in
-                Answers.list(query.format, nextAfter: plan.cut, body: plan.body(scanThreads))
+                Answers.list(
+                    query.format, nextAfter: plan.cut, count: query.format == .export ? plan.count : nil,
+                    body: plan.body(scanThreads))
             }.flatMapErrorThrowing { error in
                 Answers.error(self.failure(error), to: request)
             }.always { [scanThreads] _ in scanThreads.endStart() })
@@ -45,6 +47,11 @@ private struct ListPlan: Sendable {
     private var first = ByteBuffer()
     /// Goes on behind the first piece to find the end.
     private var scout: ListCursor?
+    private var scoutSteps = 0
+
+    /// After how many steps a walk ahead is given up that is only to count: of at most 16 million records or 4 GiB, some
+    /// seconds in all.
+    private static let maxScoutSteps = 4096
 
     /// Takes a step.
     ///
@@ -55,8 +62,9 @@ private struct ListPlan: Sendable {
         if var scout {
             try scout.skipAhead()
             self.scout = scout
+            scoutSteps += 1
             cursor?.lastAllowed = scout.cut
-            return scout.isFinished
+            return scout.isFinished || query.limit == .max && scoutSteps >= Self.maxScoutSteps
         }
         var cursor = if let cursor { cursor } else { ListCursor(try snapshot(), query) }
         let isComplete = try cursor.fill(&first)
@@ -67,6 +75,12 @@ private struct ListPlan: Sendable {
 
     /// The last key, where the limit leaves out others.
     var cut: [UInt8]? { scout == nil ? cursor?.cut : scout?.cut }
+
+    /// How many entries there are; nil where that was not found out.
+    var count: Int? {
+        guard let last = scout ?? cursor, last.isFinished else { return nil }
+        return last.written
+    }
 
     func body(_ threads: ScanThreads) -> Response.Body {
         guard let cursor, !cursor.isFinished else { return .bytes(first) }

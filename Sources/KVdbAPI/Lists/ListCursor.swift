@@ -12,7 +12,8 @@ struct ListCursor: PieceSource {
     /// The last key that was dealt with.
     private var position: [UInt8]?
     private var toSkip: Int
-    private var written = 0
+    /// How many entries were written, or would have been where the cursor only looks ahead.
+    private(set) var written = 0
     /// The key with which the limit was reached.
     private var lastWithinLimit: [UInt8]?
     private(set) var isFinished = false

@@ -3,10 +3,22 @@ import KeyValueStore
 import NIOCore
 
 /// How a list is written (KVdb reference, "List Keys").
-enum ListFormat: String, Sendable {
+enum ListFormat: Sendable {
     case text
     case json
-    case jsonLines = "jsonl"
+    case jsonLines
+    /// Records with all that belongs to them, a line each.
+    case export
+
+    /// The format that `?format=` names, in any case; nil where it is none.
+    init?(parameter: String) {
+        switch parameter.lowercased() {
+        case "text": self = .text
+        case "json": self = .json
+        case "jsonl": self = .jsonLines
+        default: return nil
+        }
+    }
 
     /// What stands before the first entry.
     var opening: StaticString { self == .json ? "[" : "" }
@@ -31,6 +43,8 @@ enum ListFormat: String, Sendable {
         case .jsonLines:
             Self.writeJSON(key, record, withValue: withValue, onOneLine: true, to: &buffer)
             buffer.writeInteger(UInt8(ascii: "\n"))
+        case .export:
+            ExportLine.write(key, record, to: &buffer)
         }
     }
 

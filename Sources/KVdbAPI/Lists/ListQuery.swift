@@ -1,7 +1,7 @@
 import HTTPAPI
 import HTTPServer
 
-/// What a list is asked for (KVdb reference, "List Keys").
+/// What a list (KVdb reference, "List Keys") or an export is asked for.
 struct ListQuery: Sendable {
     var prefix: [UInt8]
     /// The key behind which to begin; before which, in reverse.
@@ -18,12 +18,17 @@ struct ListQuery: Sendable {
         prefix = try query.value("prefix") ?? []
         // No key is empty, so an empty one is a pager's way to begin.
         after = try query.value("after").flatMap { $0.isEmpty ? nil : $0 }
-        limit = try query.integer("limit", in: 1...Self.maxLimit) ?? Self.maxLimit
+        let isExport = try query.flag("export") ?? false
+        limit = try query.integer("limit", in: 1...Self.maxLimit) ?? (isExport ? .max : Self.maxLimit)
         skip = try query.integer("skip", in: 0...Int.max) ?? 0
         reverse = try query.flag("reverse") ?? false
+        guard !isExport else {
+            (values, format) = (true, .export)
+            return
+        }
         values = try query.flag("values") ?? false
         if let name = try query.text("format") {
-            guard let format = ListFormat(rawValue: name.lowercased()) else {
+            guard let format = ListFormat(parameter: name) else {
                 throw APIError(status: .notAcceptable, message: "format must be text, json or jsonl")
             }
             self.format = format

@@ -6,22 +6,22 @@ extension TimeToLive {
     ///
     /// - Throws: `badRequest` where `text` is no such number or too large to count in milliseconds.
     init(seconds text: String, name: String) throws(APIError) {
-        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        let fraction = parts.count > 1 ? parts[1] : "0"
-        let isDigits = { (part: Substring) in
-            !part.isEmpty && part.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        let milliseconds: Int64
+        do throws(DecimalSeconds.Failure) {
+            milliseconds = try DecimalSeconds.milliseconds(text)
+        } catch {
+            switch error {
+            case .malformed:
+                throw .badRequest(
+                    "\(name) must be a number of seconds, as 30 or 0.5, with at most three decimals; 0 is for ever")
+            case .tooLarge: throw Self.tooLarge(name)
+            }
         }
-        guard let whole = parts.first, isDigits(whole), isDigits(fraction), fraction.count <= 3 else {
-            throw .badRequest(
-                "\(name) must be a number of seconds, as 30 or 0.5, with at most three decimals; 0 is for ever")
-        }
-        let thousandths = Int64(fraction + String(repeating: "0", count: 3 - fraction.count)) ?? 0
-        guard let seconds = Int64(whole), let duration = TimeToLive(seconds: seconds),
-            case let (sum, overflow) = duration.milliseconds.addingReportingOverflow(thousandths), !overflow,
-            let result = TimeToLive(milliseconds: sum)
-        else {
-            throw .badRequest("\(name) is too large; give fewer seconds, or 0 for a key that never expires")
-        }
+        guard let result = TimeToLive(milliseconds: milliseconds) else { throw Self.tooLarge(name) }
         self = result
+    }
+
+    private static func tooLarge(_ name: String) -> APIError {
+        .badRequest("\(name) is too large; give fewer seconds, or 0 for a key that never expires")
     }
 }

@@ -20,7 +20,7 @@ extension Answers {
         ("Access-Control-Allow-Origin", "*"),
         (
             "Access-Control-Expose-Headers",
-            "ETag, Retry-After, X-Next-After, X-Ratelimit-Limit, X-Ratelimit-Remaining, X-Ratelimit-Reset"
+            "ETag, Retry-After, X-Key-Count, X-Next-After, X-Ratelimit-Limit, X-Ratelimit-Remaining, X-Ratelimit-Reset"
         ),
     ]
 
@@ -98,14 +98,16 @@ extension Answers {
         return response
     }
 
-    static func list(_ format: ListFormat, nextAfter: [UInt8]?, body: Response.Body) -> Response {
+    /// - Parameter count: how many entries the body has, where that is to be told.
+    static func list(_ format: ListFormat, nextAfter: [UInt8]?, count: Int?, body: Response.Body) -> Response {
         let prepared =
             switch format {
             case .text: textHeaders
             case .json: jsonHeaders
-            case .jsonLines: jsonLines
+            case .jsonLines, .export: jsonLines
             }
         var headers = ResponseHeaders(prepared: prepared)
+        if let count { headers.add("X-Key-Count", String(count)) }
         if let nextAfter { headers.add("X-Next-After", PercentEncoding.encode(nextAfter)) }
         return Response(status: .ok, headers: headers, body: body)
     }

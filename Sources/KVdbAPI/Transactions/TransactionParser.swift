@@ -47,16 +47,20 @@ struct TransactionParser: Sendable {
     }
 
     /// The members of an operation that mean something, each where its value begins.
-    private struct Members {
-        var action: (Action, JSONReader)?
+    struct Members {
+        fileprivate var action: (Action, JSONReader)?
         var value: JSONReader?
         var base64: JSONReader?
+        var type: JSONReader?
+        var contentType: JSONReader?
         var timeToLive: JSONReader?
-        var difference: JSONReader?
-        var version: JSONReader?
+        var expires: JSONReader?
+        fileprivate var onlyIfAbsent: JSONReader?
+        fileprivate var difference: JSONReader?
+        fileprivate var version: JSONReader?
     }
 
-    private enum Action: String, CaseIterable {
+    fileprivate enum Action: String, CaseIterable {
         case set, delete, incr, get, check
     }
 
@@ -69,7 +73,11 @@ struct TransactionParser: Sendable {
             switch name {
             case "value": members.value = start
             case "base64": members.base64 = start
+            case "type": members.type = start
+            case "content_type": members.contentType = start
             case "ttl": members.timeToLive = start
+            case "expires": members.expires = start
+            case "if_absent": members.onlyIfAbsent = start
             case "by": members.difference = start
             case "version": members.version = start
             default:
@@ -82,9 +90,8 @@ struct TransactionParser: Sendable {
         let key = try key(keyStart, action)
         switch action {
         case .set:
-            var newValue = try self.value(members.value, base64: members.base64)
-            newValue.timeToLive = try timeToLive(members.timeToLive)
-            return .set(key: key, newValue)
+            let onlyIfAbsent = try flag(members.onlyIfAbsent, "if_absent")
+            return .set(key: key, try newValue(members), onlyIfAbsent: onlyIfAbsent)
         case .delete:
             return .delete(key: key)
         case .incr:
@@ -120,41 +127,8 @@ extension TransactionParser {
         .badRequest(#"\#(action.rawValue) takes a key: a string, or {"base64":"…"} for bytes that are not UTF-8"#)
     }
 
-    private func value(_ json: JSONReader?, base64: JSONReader?) throws(APIError) -> NewValue {
-        let value: NewValue
-        switch (json, base64) {
-        case (let json?, nil): value = try Self.value(json)
-        case (nil, let base64?): value = NewValue(bytes: try Self.bytes(base64), type: .bytes)
-        default: throw .badRequest("a set needs either a value, which may be any JSON, or base64 for bytes")
-        }
-        guard value.bytes.count <= options.maxValueSize else {
-            throw .badRequest(
-                "the value has \(value.bytes.count) bytes, and the limit is \(options.maxValueSize); send less")
-        }
-        return value
-    }
-
-    /// A string's bytes, a number in its canonical form, and all else as the JSON that was sent.
-    private static func value(_ json: JSONReader) throws(APIError) -> NewValue {
-        var json = json
-        if try json.kind() == .string { return NewValue(bytes: try json.string(), type: .bytes) }
-        let isNumber = try json.kind() == .number
-        let text = Array(try json.value())
-        return isNumber && Number.isCanonical(text)
-            ? NewValue(bytes: text, type: .number)
-            : NewValue(bytes: text, type: .json, contentType: .explicit(Array("application/json".utf8)))
-    }
-
-    private static func bytes(_ json: JSONReader) throws(APIError) -> [UInt8] {
-        var json = json
-        guard try json.kind() == .string, let bytes = try json.base64() else {
-            throw .badRequest("base64 must be a string in base64 (RFC 4648 §4)")
-        }
-        return bytes
-    }
-
     /// The text of a number or of a string; nil where there is none.
-    private func scalar(_ json: JSONReader?, _ name: String) throws(APIError) -> String? {
+    func scalar(_ json: JSONReader?, _ name: String) throws(APIError) -> String? {
         guard var json else { return nil }
         switch try json.kind() {
         case .null: return nil
@@ -164,9 +138,13 @@ extension TransactionParser {
         }
     }
 
-    private func timeToLive(_ json: JSONReader?) throws(APIError) -> TimeToLive? {
-        guard let text = try scalar(json, "ttl") else { return nil }
-        return try TimeToLive(seconds: text, name: "ttl")
+    private func flag(_ json: JSONReader?, _ name: String) throws(APIError) -> Bool {
+        guard var json else { return false }
+        switch try json.kind() {
+        case .null: return false
+        case .boolean: return try json.value().first == UInt8(ascii: "t")
+        default: throw .badRequest("\(name) must be true or false")
+        }
     }
 
     private func difference(_ json: JSONReader?) throws(APIError) -> Number {

@@ -28,8 +28,11 @@ enum TransactionResults {
         case .set(let revision), .checked(let revision?):
             writer.raw(#"{"version":"#)
             writer.version(revision)
-        case .checked(nil):
+        case .checked(nil), .expired:
             writer.raw(#"{"version":null"#)
+        case .kept(let revision):
+            writer.raw(#"{"set":false,"version":"#)
+            writer.version(revision)
         case .deleted(let wasThere):
             writer.raw(wasThere ? #"{"deleted":true"# : #"{"deleted":false"#)
         case .incremented(let number, let revision):

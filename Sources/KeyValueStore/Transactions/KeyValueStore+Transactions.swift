@@ -60,8 +60,10 @@ extension WriteTransaction {
         _ operation: Transaction.Operation, _ namespace: Namespace
     ) throws(StoreError) -> Transaction.Result {
         switch operation {
-        case .set(let key, let value):
+        case .set(let key, let value, let onlyIfAbsent):
+            if onlyIfAbsent, let present = try record(namespace, key, { $0.revision }) { return .kept(present) }
             try set(namespace, key, to: value)
+            if case .until(let time) = value.lifetime, time <= now { return .expired }
             return .set(revision)
         case .delete(let key):
             return .deleted(try delete(namespace, key))

@@ -3,7 +3,8 @@ import Storage
 /// Operations that are done in their order, each seeing those before it: all of them or none.
 public struct Transaction: Sendable {
     public enum Operation: Sendable {
-        case set(key: [UInt8], NewValue)
+        /// Where `onlyIfAbsent`, a key that is there stays as it is.
+        case set(key: [UInt8], NewValue, onlyIfAbsent: Bool = false)
         case delete(key: [UInt8])
         case increment(key: [UInt8], by: Number, timeToLive: TimeToLive?)
         case get(key: [UInt8])
@@ -14,6 +15,10 @@ public struct Transaction: Sendable {
     /// What an operation gave.
     public enum Result: Sendable {
         case set(Revision)
+        /// The key was set until a time that is past, so that there is none now.
+        case expired
+        /// The key was there, with this revision, and is as it was.
+        case kept(Revision)
         /// Whether there was such a key.
         case deleted(Bool)
         case incremented(Number, Revision)
@@ -96,17 +101,17 @@ extension Transaction.Operation {
 
     public var key: [UInt8] {
         switch self {
-        case .set(let key, _), .delete(let key), .increment(let key, _, _), .get(let key), .check(let key, _): key
+        case .set(let key, _, _), .delete(let key), .increment(let key, _, _), .get(let key), .check(let key, _): key
         }
     }
 
-    /// Whether it needs the key's record as it is; a set does not.
+    /// Whether it needs the key's record as it is; a set does not, unless it is to keep one.
     var reads: Bool {
-        if case .set = self { false } else { true }
+        if case .set(_, _, let onlyIfAbsent) = self { onlyIfAbsent } else { true }
     }
 
     /// The bytes that a client sent with it.
     fileprivate var size: Int {
-        if case .set(_, let value) = self { key.count + value.bytes.count } else { key.count }
+        if case .set(_, let value, _) = self { key.count + value.bytes.count } else { key.count }
     }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import Synchronization
 import Testing
 
 @testable import HTTPServer
@@ -136,8 +137,11 @@ import Testing
     ) async throws {
         let piece = ByteBuffer(repeating: 120, count: 64 * 1024)
         let stream = TestStream { reads && $0 > 0 ? .never : .bytes(piece) }
-        try await withServer(.streaming { _ in stream }, configure: { $0.maxStreamDuration = .milliseconds(300) }) {
-            server in
+        let configure = { @Sendable (configuration: inout ServerConfiguration) in
+            configuration.maxStreamDuration = .milliseconds(300)
+            configuration.minLongStreamRate = 1 << 40
+        }
+        try await withServer(.streaming { _ in stream }, configure: configure) { server in
             let start = ContinuousClock.now
             let client = try await TestClient(server, reads: reads)
             try await client.send(request)
@@ -148,6 +152,25 @@ import Testing
             #expect(await eventually { client.isEnded })
             #expect(client.isReset || !reads)
             #expect(!client.text.hasSuffix("\r\n0\r\n\r\n"))
+        }
+    }
+
+    @Test func `A stream that the client takes fast enough may take longer`() async throws {
+        let stopped = Mutex(false)
+        let piece = ByteBuffer(repeating: 120, count: 16)
+        let stream = TestStream { _ in stopped.withLock { $0 } ? .end : .bytes(piece) }
+        let configure = { @Sendable (configuration: inout ServerConfiguration) in
+            configuration.maxStreamDuration = .milliseconds(50)
+            configuration.minLongStreamRate = 1
+        }
+        try await withServer(.streaming { _ in stream }, configure: configure) { server in
+            let client = try await TestClient(server)
+            try await client.send(request)
+            let start = ContinuousClock.now
+            #expect(await eventually { ContinuousClock.now - start > .milliseconds(200) })
+            stopped.withLock { $0 = true }
+            #expect(await eventually { client.text.hasSuffix("\r\n0\r\n\r\n") })
+            #expect(stream.cancelled == 0)
         }
     }
 
