@@ -19,6 +19,10 @@ public struct KVdbOptions: Sendable {
     /// How many clients may watch at once.
     public var maxWatchers = 5000
 
+    /// The most that an operator may set as `maxKeySize` and `maxValueSize`, in bytes.
+    public static let highestMaxKeySize = 8 << 10
+    public static let highestMaxValueSize = 64 << 20
+
     public init() {}
 
     /// What a transaction's body may take, in bytes.

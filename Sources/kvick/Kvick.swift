@@ -14,6 +14,9 @@ struct Kvick: AsyncParsableCommand {
               curl http://127.0.0.1:8080/BUCKET/hello
             """,
         version: Version.text,
-        subcommands: [Serve.self, PrintSettings.self, ScriptCommandLine.self, KOTCommandLine.self]
+        subcommands: [
+            Serve.self, PrintSettings.self, ExportBucket.self, ImportBucket.self, ScriptCommandLine.self,
+            KOTCommandLine.self,
+        ]
     )
 }

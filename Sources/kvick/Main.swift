@@ -42,7 +42,12 @@ enum Main {
 enum StandardError {
     /// - Parameter text: whose names of keys and files may be anybody's.
     static func print(_ text: String) {
-        let bytes = Array(TerminalText.filtered(text).utf8)
+        printUnfiltered(TerminalText.filtered(text))
+    }
+
+    /// As `print`, for text of the program's own, which may move the terminal's cursor.
+    static func printUnfiltered(_ text: String) {
+        let bytes = Array(text.utf8)
         _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 }

@@ -49,9 +49,9 @@ private struct ListPlan: Sendable {
     private var scout: ListCursor?
     private var scoutSteps = 0
 
-    /// After how many steps a walk ahead is given up that is only to count: of at most 16 million records or 4 GiB, some
-    /// seconds in all.
-    private static let maxScoutSteps = 4096
+    /// After how many steps a walk ahead is given up that is only to count: of at most 4 million records or 1 GiB, a
+    /// few seconds in all.
+    private static let maxScoutSteps = 1024
 
     /// Takes a step.
     ///

@@ -3,11 +3,15 @@ import KeyValueStore
 import Storage
 
 /// Reads the body of a transaction: `{"txn":[…]}`.
-struct TransactionParser: Sendable {
+package struct TransactionParser: Sendable {
     let options: KVdbOptions
 
+    package init(options: KVdbOptions) {
+        self.options = options
+    }
+
     /// - Throws: `badRequest`, whose text names the operation that can't be read, as `txn[3]: …`.
-    func parse(_ body: [UInt8]) throws(APIError) -> Transaction {
+    package func parse(_ body: [UInt8]) throws(APIError) -> Transaction {
         var json = try JSONReader(body)
         guard json.beginsObject else { throw Self.noTransaction }
         var operations: [Transaction.Operation]?

@@ -45,23 +45,21 @@ enum WholeFile {
     }
 
     private static func replaceAtomically(_ path: String, with bytes: [UInt8]) throws(SystemError) {
-        // A device or a pipe is written to; a file beside it can't take its place.
-        var status = stat()
-        let isSpecial = stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
-        let target = isSpecial ? path : path + ".\(getpid()).part"
-        let flags = isSpecial ? O_WRONLY : O_WRONLY | O_CREAT | O_EXCL
-        let descriptor = open(target, flags | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw .last }
-        defer { close(descriptor) }
-        guard !isSpecial else { return try OpenFile(descriptor: descriptor).writeAll(bytes) }
-        // A file that others may not read stays one.
-        if status.st_mode != 0 { fchmod(descriptor, status.st_mode & 0o777) }
+        guard !PartialFile.isSpecial(path) else {
+            let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw .last }
+            defer { close(descriptor) }
+            return try OpenFile(descriptor: descriptor).writeAll(bytes)
+        }
+        let names = PartialFile(path: path)
+        let file = try names.create()
+        defer { close(file.descriptor) }
         do throws(SystemError) {
-            try OpenFile(descriptor: descriptor).writeAll(bytes)
-            try OpenFile(descriptor: descriptor).sync()
-            guard rename(target, path) == 0 else { throw .last }
+            try file.writeAll(bytes)
+            try file.sync()
+            try names.place(replacing: true)
         } catch {
-            unlink(target)
+            names.remove()
             throw error
         }
     }

@@ -76,22 +76,3 @@ struct ScriptManagement {
         return answer
     }
 }
-
-extension RemoteConnection {
-    fileprivate func send(_ request: HTTPClientRequest, key: String?) async throws -> HTTPClientResponse {
-        var request = request
-        if let key {
-            // A user name ends with its first colon.
-            if key.contains(":") {
-                request.setBearerAuth(key)
-            } else {
-                request.setBasicAuth(username: key, password: "")
-            }
-        }
-        return try await send(request)
-    }
-}
-
-extension HTTPClientResponse {
-    fileprivate var isSuccess: Bool { (200..<300).contains(status.code) }
-}

@@ -52,9 +52,9 @@ struct ServerSettings: Sendable {
                 default: "1000/h", expecting: "a limit, as 1000/h (s, m, h, d), or none", RateLimitSetting.init)
         // The bounds keep a key within what a request's head may have, and a value within what a connection may hold.
         maxKeySize = try Setting("max-key-size", in: sources)
-            .size(default: defaults.maxKeySize, from: 1, to: 8 << 10)
+            .size(default: defaults.maxKeySize, from: 1, to: KVdbOptions.highestMaxKeySize)
         maxValueSize = try Setting("max-value-size", in: sources)
-            .size(default: defaults.maxValueSize, from: 1, to: 64 << 20)
+            .size(default: defaults.maxValueSize, from: 1, to: KVdbOptions.highestMaxValueSize)
         maxTransactionSize = try Setting("max-transaction-size", in: sources)
             .count(default: defaults.maxTransactionOperations, of: "operations", upTo: 10_000)
         scriptLimits = try ScriptLimits(sources)

@@ -16,8 +16,7 @@ import KOTAPI
 final class BackupWriter {
     private static let bufferSizeMax = 64 << 10
 
-    private let path: String
-    private let temporaryPath: String
+    private let file: PartialFile
     private let zip: ZipWriter
     private var checksum = SHA256()
     private var buffer: [UInt8] = []
@@ -27,9 +26,8 @@ final class BackupWriter {
     /// - Throws: a `CommandFailure` or an `ArchiveError`.
     init(path: String) throws {
         guard access(path, F_OK) != 0 else { throw Self.exists(path) }
-        self.path = path
-        temporaryPath = path + ".\(getpid()).part"
-        zip = try ZipWriter(path: temporaryPath)
+        file = PartialFile(path: path)
+        zip = try ZipWriter(path: file.temporaryPath)
         try zip.beginEntry(name: BackupManifest.recordsEntryName)
     }
 
@@ -52,29 +50,17 @@ final class BackupWriter {
         try zip.endEntry()
         try zip.close()
         try giveName()
-        unlink(temporaryPath)
-        syncFolder()
     }
 
     private func giveName() throws {
-        // Unlike a rename, a link never takes the place of another file; some file systems have none.
-        if link(temporaryPath, path) == 0 { return }
-        guard errno != EEXIST else {
-            unlink(temporaryPath)
-            throw Self.exists(path)
+        do {
+            try file.place(replacing: false)
+        } catch  where error.code == EEXIST {
+            file.remove()
+            throw Self.exists(file.path)
+        } catch {
+            throw CommandFailure("\(file.path) can't be made: \(error); the backup is in \(file.temporaryPath)")
         }
-        guard access(path, F_OK) != 0, rename(temporaryPath, path) == 0 else {
-            throw CommandFailure("\(path) can't be made: \(SystemError.last); the backup is in \(temporaryPath)")
-        }
-    }
-
-    /// So that the name, too, outlasts a loss of power. The bytes are on the disk already.
-    private func syncFolder() {
-        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        let descriptor = open(folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
     }
 
     private func flush() throws {

@@ -1,0 +1,53 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A line on standard error that tells how far a command is; nothing where that is no terminal.
+struct ProgressBar {
+    private static let width = 40
+    /// How often a count is shown anew that nobody knows the end of.
+    private static let countStep = 1000
+
+    private let label: String
+    /// Nil where it is not known.
+    private let total: Int?
+    private let isShown: Bool
+    /// The percent or the count that the line tells.
+    private var shown = -1
+
+    /// - Parameter mayBeShown: whether nothing else is written to the terminal meanwhile.
+    init(_ label: String, total: Int?, mayBeShown: Bool = true) {
+        self.label = label
+        self.total = total.map { max(1, $0) }
+        isShown = mayBeShown && isatty(STDERR_FILENO) == 1
+    }
+
+    /// - Parameters:
+    ///   - done: how much of the total is done.
+    ///   - count: what a line without a total tells.
+    mutating func update(_ done: Int, count: @autoclosure () -> Int? = nil) {
+        guard isShown else { return }
+        guard let total else { return update(count: count() ?? done) }
+        let percent = min(100, Int(Double(done) / Double(total) * 100))
+        guard percent != shown else { return }
+        shown = percent
+        let filled = percent * Self.width / 100
+        let bar = String(repeating: "#", count: filled) + String(repeating: " ", count: Self.width - filled)
+        StandardError.printUnfiltered("\r\(label) [\(bar)] \(percent)%")
+    }
+
+    private mutating func update(count: Int) {
+        guard shown < 0 || count >= shown + Self.countStep else { return }
+        shown = count
+        StandardError.printUnfiltered("\r\(label) \(count)")
+    }
+
+    /// Ends the line. Whatever comes next stands on a line of its own.
+    func end() {
+        if shown >= 0 { StandardError.print("\n") }
+    }
+}
