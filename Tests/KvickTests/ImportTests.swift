@@ -36,7 +36,8 @@ struct ImportTests {
     @Test(arguments: [
         (#"{"value":1}"#, "key is missing"), (#"{"key":1,"value":1}"#, "key must be"), (#"{"key":"a"}"#, "either"),
         (#"{"key":"a","value":1,"base64":""}"#, "either"), (#"{"key":"a","value":1,"ttl":1}"#, "ttl is no member"),
-        (#"{"key":"a","value":1} x"#, "the end must stand here"), (#"["a",1]"#, "must be a JSON object"), ("{", "can't be read"),
+        (#"{"key":"a","value":1} x"#, "the end must stand here"), (#"["a",1]"#, "must be a JSON object"),
+        ("{", "can't be read"),
         (#"{"key":"a","key":"a","value":1}"#, "twice"), (#"{"key":"a","value":01}"#, "can't be read"),
     ])
     func aLineThatIsNoRecordIsNamed(_ line: String, _ words: String) throws {
