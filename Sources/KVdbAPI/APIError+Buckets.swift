@@ -1,11 +1,11 @@
 import HTTPAPI
 
 extension APIError {
-    static let bucketNotFound = notFound("there is no bucket of this id; POST / makes one")
+    package static let bucketNotFound = notFound("there is no bucket of this id; POST / makes one")
     static let bucketDeleted = APIError(status: .gone, message: "this bucket was deleted; POST / makes a new one")
-    static let keyNotFound = notFound("there is no such key in this bucket; PUT sets it")
+    package static let keyNotFound = notFound("there is no such key in this bucket; PUT sets it")
     package static let scriptNotFound = notFound("there is no such script in this bucket; PUT makes it")
-    static let nothingToDelete = notFound("there is no such key in this bucket, so there is nothing to delete")
+    package static let nothingToDelete = notFound("there is no such key in this bucket, so there is nothing to delete")
 
     static func unauthorized(_ message: String) -> APIError {
         APIError(

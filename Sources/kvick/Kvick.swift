@@ -12,11 +12,28 @@ struct Kvick: AsyncParsableCommand {
               curl -d 'email=you@example.com' http://127.0.0.1:8080     (prints the bucket's id)
               curl -d 'world' http://127.0.0.1:8080/BUCKET/hello
               curl http://127.0.0.1:8080/BUCKET/hello
+
+            The same without curl:
+
+              kvick bucket create --save visits
+              kvick set visits hello world
+              kvick get visits hello
+
+            Exit codes: 0 done, 2 not found, 3 a condition does not hold, 4 refused, 5 the server can't be reached or has \
+            too much to do, 64 typed wrong, 1 all else.
             """,
         version: Version.text,
-        subcommands: [
-            Serve.self, PrintSettings.self, ExportBucket.self, ImportBucket.self, ScriptCommandLine.self,
-            KOTCommandLine.self,
+        groupedSubcommands: [
+            CommandGroup(name: "Server", subcommands: [Serve.self, PrintSettings.self]),
+            CommandGroup(
+                name: "Keys of a bucket",
+                subcommands: [
+                    GetValue.self, SetValue.self, IncrementValue.self, DeleteKeys.self, ListKeys.self, WatchKeys.self,
+                    SendTransaction.self,
+                ]),
+            CommandGroup(
+                name: "Buckets", subcommands: [BucketCommandLine.self, MakeToken.self, ScriptCommandLine.self, ExportBucket.self, ImportBucket.self]),
+            CommandGroup(name: "More", subcommands: [KOTCommandLine.self, PrintCompletions.self]),
         ]
     )
 }

@@ -30,7 +30,9 @@ enum Main {
     /// Prints help where it was asked for, else one line that says what is wrong, and ends the process.
     private static func exit(_ invocation: Invocation, with error: any Error) -> Never {
         let root = invocation.root
-        let code = root.exitCode(for: error)
+        // KOT's commands have one code for all that they could not do.
+        let failure = invocation.isKOT ? nil : error as? CommandFailure
+        let code = failure?.exitCode ?? root.exitCode(for: error)
         if code.isSuccess { root.exit(withError: error) }
         let message = root.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
         if !message.isEmpty { StandardError.print("\(invocation.name): \(message)\n") }

@@ -29,6 +29,10 @@ extension KVdbAPI {
         let credential = try Credential(request, query)
         switch request.method {
         case .get, .head:
+            if try query.flag("settings") ?? false {
+                try accessControl.requireManagement(of: bucket, credential)
+                return .ready(Answers.settings(of: bucket))
+            }
             if try query.flag("watch") ?? false {
                 return try watch(request, query, credential, bucket: bucket, on: eventLoop)
             }

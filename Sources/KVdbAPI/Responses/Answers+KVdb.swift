@@ -26,6 +26,31 @@ extension Answers {
 
     static let done = Response(status: .ok)
 
+    /// A bucket's settings, with true or false in the place of each key, which no cache may keep.
+    static func settings(of bucket: Namespace) -> Response {
+        var body = JSONWriter()
+        body.raw(#"{"id":"#)
+        bucket.name.withUnsafeBytes { body.bytes($0, isUTF8: true) }
+        body.raw(#","email":"#)
+        if let email = bucket.settings.email { body.string(email) } else { body.raw("null") }
+        body.raw(#","default_ttl":"#)
+        body.integer(bucket.settings.defaultTimeToLive.milliseconds / 1000)
+        let keys: [(StaticString, Bool)] = [
+            ("secret_key", bucket.givenRoles.contains(.secret)), ("read_key", bucket.givenRoles.contains(.read)),
+            ("write_key", bucket.givenRoles.contains(.write)),
+            ("signing_key", bucket.settings.accessKeys.hasSigning),
+        ]
+        for (name, isSet) in keys {
+            body.raw(",\"")
+            body.raw(name)
+            body.raw(isSet ? "\":true" : "\":false")
+        }
+        body.raw("}")
+        var response = json(body.buffer)
+        response.headers.add("Cache-Control", "no-store")
+        return response
+    }
+
     /// After a key was written: its version.
     static func written(_ revision: Revision) -> Response {
         var headers = ResponseHeaders()

@@ -25,11 +25,13 @@ struct PartialFile {
         return stat(path, &status) == 0 && ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
     }
 
-    /// Opens a new file of the temporary name to be written, with the mode of the one that it replaces, if any.
-    func create() throws(SystemError) -> OpenFile {
+    /// Opens a new file of the temporary name to be written.
+    ///
+    /// - Parameter mode: who may do what with it; nil for the mode of the one that it replaces, if any.
+    func create(mode: mode_t? = nil) throws(SystemError) -> OpenFile {
         var status = stat()
-        let isReplacing = stat(path, &status) == 0
-        let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        let isReplacing = mode == nil && stat(path, &status) == 0
+        let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode ?? 0o666)
         guard descriptor >= 0 else { throw .last }
         // A file that others may not read stays one.
         if isReplacing { fchmod(descriptor, status.st_mode & 0o777) }

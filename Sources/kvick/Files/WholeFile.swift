@@ -33,18 +33,28 @@ enum WholeFile {
         return bytes
     }
 
+    /// The absolute path without links; nil where there is no such file.
+    static func realPath(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     /// Puts `bytes` in the place of whatever is at `path`, which is the one or the other at any moment.
     ///
+    /// - Parameter mode: who may do what with the file; nil for what is usual, or was before.
     /// - Throws: a `CommandFailure`.
-    static func replace(_ path: String, with bytes: [UInt8]) throws {
+    static func replace(_ path: String, with bytes: [UInt8], mode: mode_t? = nil) throws {
         do {
-            try replaceAtomically(path, with: bytes)
+            try replaceAtomically(path, with: bytes, mode: mode)
         } catch {
             throw CommandFailure("\(path) can't be written: \(error)")
         }
     }
 
-    private static func replaceAtomically(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+    private static func replaceAtomically(
+        _ path: String, with bytes: [UInt8], mode: mode_t?
+    ) throws(SystemError) {
         guard !PartialFile.isSpecial(path) else {
             let descriptor = open(path, O_WRONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw .last }
@@ -52,7 +62,7 @@ enum WholeFile {
             return try OpenFile(descriptor: descriptor).writeAll(bytes)
         }
         let names = PartialFile(path: path)
-        let file = try names.create()
+        let file = try names.create(mode: mode)
         defer { close(file.descriptor) }
         do throws(SystemError) {
             try file.writeAll(bytes)

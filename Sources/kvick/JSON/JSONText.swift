@@ -21,6 +21,12 @@ enum JSONText {
         }
     }
 
+    /// What a string says with `\n` for its line ends, and other JSON as it is.
+    static func plain(_ json: ArraySlice<UInt8>) throws -> String {
+        guard json.first == UInt8(ascii: "\"") else { return String(decoding: json, as: UTF8.self) }
+        return try text(ofString: json).replacing("\n", with: "\\n")
+    }
+
     /// `text` without white space between its parts; nil where it is not JSON.
     static func compact(_ text: String) -> [UInt8]? {
         compact(Array(text.utf8))

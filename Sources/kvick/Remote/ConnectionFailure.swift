@@ -16,13 +16,14 @@ enum ConnectionFailure {
     static func failure(_ error: any Error, server: ServerURL) -> CommandFailure {
         if isOfTLS(error) {
             return CommandFailure(
-                "can't speak TLS with \(server); is it http://, or is its certificate not trusted here?")
+                "can't speak TLS with \(server); is it http://, or is its certificate not trusted here?", .unavailable)
         }
         if isBeforeTheRequest(error) {
-            return CommandFailure("can't reach \(server): \(reason(error)); is the server running?")
+            return CommandFailure("can't reach \(server): \(reason(error)); is the server running?", .unavailable)
         }
         return CommandFailure(
-            "the connection to \(server) broke: \(reason(error)); what was asked for may or may not be done")
+            "the connection to \(server) broke: \(reason(error)); what was asked for may or may not be done",
+            .unavailable)
     }
 
     /// Whether no encryption came about, so that the request was not sent.

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOSSL
 
 /// Requests to a running server.
 struct RemoteConnection: Sendable {
@@ -11,9 +12,20 @@ struct RemoteConnection: Sendable {
     private let client: HTTPClient
 
     /// Calls `body` with a connection to `server`, and closes it behind it.
+    ///
+    /// - Parameters:
+    ///   - certificates: a file of those that are trusted, in PEM; nil for the system's.
+    ///   - silenceMax: how long the server may send nothing.
     static func with<Result>(
-        _ server: ServerURL, _ body: (RemoteConnection) async throws -> Result
+        _ server: ServerURL, certificates: String? = nil, silenceMax: TimeAmount = .minutes(5),
+        _ body: (RemoteConnection) async throws -> Result
     ) async throws -> Result {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: HTTPClient.Configuration.Timeout(connect: min(.seconds(10), silenceMax), read: silenceMax))
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.retryConnectionEstablishment = false
+        if let certificates { configuration.tlsConfiguration = try trusting(certificates) }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             let result = try await body(RemoteConnection(server: server, client: client))
@@ -25,12 +37,15 @@ struct RemoteConnection: Sendable {
         }
     }
 
-    private static var configuration: HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: HTTPClient.Configuration.Timeout(connect: .seconds(10), read: .minutes(5)))
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.retryConnectionEstablishment = false
+    private static func trusting(_ file: String) throws -> TLSConfiguration {
+        let certificates: [NIOSSLCertificate]
+        do {
+            certificates = try NIOSSLCertificate.fromPEMFile(file)
+        } catch {
+            throw CommandFailure("\(file) has no certificates in PEM that can be read; give another file")
+        }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .certificates(certificates)
         return configuration
     }
 

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// The address of a server, as `http://localhost:5000`, without a slash at its end.
-struct ServerURL: CustomStringConvertible {
+struct ServerURL: CustomStringConvertible, Equatable {
     let description: String
 
     /// Nil where it has no host, or is of another kind than `http` and `https`, or no such port can be.

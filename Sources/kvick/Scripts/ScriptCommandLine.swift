@@ -10,8 +10,8 @@ struct ScriptCommandLine: AsyncParsableCommand {
               kvick script put BUCKET hello.lua
               kvick script run BUCKET hello name=Ann
 
-            'test' needs no server. All others but 'run' need the bucket's secret key: give it as KVICK_KEY, or type it where a \
-            terminal asks for it.
+            'test' needs no server. All others but 'run' need the bucket's secret key: give it as KVICK_KEY or in the client's file, \
+            or type it where a terminal asks for it.
             """,
         subcommands: [
             TestScript.self, PutScript.self, GetScript.self, ListScripts.self, RunScript.self, DeleteScript.self,

@@ -36,6 +36,7 @@ struct ScriptReply {
     func failure(includingHead: Bool) -> CommandFailure? {
         guard isError else { return nil }
         let words = includingHead ? nil : AnswerWords.line(body)
-        return CommandFailure(words ?? "\(author) answered \(status.text)")
+        return CommandFailure(
+            words ?? "\(author) answered \(status.text)", CommandFailure.Kind(status: status.code))
     }
 }

@@ -38,7 +38,7 @@ struct ThrowawayBucket: Sendable {
             options.scriptLimits = limits
             let connection = InProcessConnection(opened.buckets(options, threads, logger))
             let bucket = try await ThrowawayBucket(connection, file: file)
-            _ = try await bucket.succeed(.put, ScriptPath.script(bucket.script, of: bucket.id), body: source)
+            _ = try await bucket.succeed(.put, BucketPath.script(bucket.script, of: bucket.id), body: source)
             try await body(bucket)
         }
     }
@@ -60,13 +60,13 @@ struct ThrowawayBucket: Sendable {
             throw CommandFailure(
                 "the key \(key.name) begins with tokens/ or scripts/, which no key can; choose another")
         }
-        let path = ScriptPath.bucket(id) + PercentEncoding.encode(name)
+        let path = BucketPath.bucket(id) + PercentEncoding.encode(name)
         _ = try await succeed(.put, path, body: Array(key.value.utf8))
     }
 
     func run(_ call: ScriptCall) async throws -> ScriptReply {
         try await connection.reply(
-            call.method == .get ? .get : .post, call.target(ScriptPath.script(script, of: id)),
+            call.method == .get ? .get : .post, call.target(BucketPath.script(script, of: id)),
             call.body.map { [("Content-Type", $0.contentType)] } ?? [], body: call.body?.bytes ?? [], author: file)
     }
 
@@ -75,25 +75,19 @@ struct ThrowawayBucket: Sendable {
         var lines: [String] = []
         var after = ""
         while true {
-            let list = try await succeed(.get, ScriptPath.bucket(id) + "?values=true&format=jsonl" + after)
+            let list = try await succeed(.get, BucketPath.bucket(id) + "?values=true&format=jsonl" + after)
             for pair in list.body.split(separator: UInt8(ascii: "\n")) {
-                lines.append(try (JSONText.elements(of: pair) ?? []).map(Self.text).joined(separator: " = "))
+                lines.append(try (JSONText.elements(of: pair) ?? []).map(JSONText.plain).joined(separator: " = "))
             }
             guard let last = list.fields.first(where: { $0.name == "X-Next-After" }) else { return lines }
             after = "&after=" + last.value
         }
     }
 
-    /// What a string says, and other JSON as it is.
-    private static func text(_ json: ArraySlice<UInt8>) throws -> String {
-        guard json.first == UInt8(ascii: "\"") else { return String(decoding: json, as: UTF8.self) }
-        return try JSONText.text(ofString: json).replacing("\n", with: "\\n")
-    }
-
     /// As `reply` has it, with the file in the place of the script's name.
     func failure(_ reply: ScriptReply, includingHead: Bool) -> CommandFailure? {
         reply.failure(includingHead: includingHead).map { failure in
-            CommandFailure(ErrorPlace.inFile(file, failure.description, script: script))
+            CommandFailure(ErrorPlace.inFile(file, failure.description, script: script), failure.kind)
         }
     }
 

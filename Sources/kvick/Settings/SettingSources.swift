@@ -59,7 +59,10 @@ final class SettingSources {
 
     /// Those that a server does not read, but other commands or the build do.
     private static let otherVariables =
-        ["config", "server", "key", "token", "kot-url", "warnings-as-errors", "benchmarks"].map(Environment.variable)
+        [
+            "config", "client-config", "url", "key", "token", "ca-file", "timeout", "kot-url", "warnings-as-errors",
+            "benchmarks",
+        ].map(Environment.variable)
 
     /// Kubernetes sets these for a service that is named kvick (its documentation, "Service", "Environment variables").
     private static func isOfKubernetes(_ variable: String) -> Bool {

@@ -15,6 +15,8 @@ extension BatchSender {
             request.body = .bytes(body)
             let response = try await bucket.send(request)
             guard response.isSuccess else {
+                // All others are about no batch, but the bucket, the credential or the server.
+                guard [400, 413, 429, 503].contains(response.status.code) else { throw await bucket.failure(response) }
                 let retryAfter = response.headers.first(name: "Retry-After")
                 let words = await bucket.connection.words(of: response)
                 return TransactionAnswer(status: Int(response.status.code), words: words, retryAfter: retryAfter)

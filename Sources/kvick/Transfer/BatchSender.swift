@@ -32,6 +32,7 @@ final class BatchSender: Sendable {
         /// Where the record stands that can't be set; nil where it is nothing about one.
         var line: Int?
         var reason: String
+        var kind = CommandFailure.Kind.other
     }
 
     /// Sends a batch, whose parts are done in their order. A cancelled task waits no more, but ends what is under way.
@@ -55,7 +56,7 @@ final class BatchSender: Sendable {
             case .later(let seconds, let words):
                 let time = max(1, seconds)
                 waited += time
-                guard waited <= Self.waitMax else { throw Failure(reason: words) }
+                guard waited <= Self.waitMax else { throw Failure(reason: words, kind: .unavailable) }
                 try await pause(time, words)
             case .tooLarge(let words):
                 guard let (first, rest) = batch.halves else {
@@ -79,7 +80,7 @@ final class BatchSender: Sendable {
             // Goes on where the import is cancelled, so that its outcome is known.
             return try await Task { [post] in try await post(body, count) }.value
         } catch {
-            throw Failure(reason: "\(error)")
+            throw Failure(reason: "\(error)", kind: (error as? CommandFailure)?.kind ?? .other)
         }
     }
 

@@ -15,7 +15,7 @@ struct BucketImport {
         func take(_ outcome: BatchSender.Outcome) {
             done += outcome.counts
             guard failure == nil, let reason = outcome.failure else { return }
-            failure = reason.line.map { source.failure(reason.reason, line: $0) } ?? CommandFailure(reason.reason)
+            failure = reason.line.map { source.failure(reason.reason, line: $0) } ?? CommandFailure(reason.reason, reason.kind)
         }
         await withTaskGroup(of: (Int, BatchSender.Outcome).self) { group in
             var (reader, flight) = (BatchReader(), BatchFlight())
@@ -42,6 +42,6 @@ struct BucketImport {
             return done
         }
         let rest = done == ImportCounts() ? "nothing was imported" : "\(done.text), and all may be imported again"
-        throw CommandFailure("\(failure); \(rest)")
+        throw CommandFailure("\(failure); \(rest)", failure.kind)
     }
 }

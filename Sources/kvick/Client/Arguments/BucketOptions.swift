@@ -2,11 +2,12 @@ import ArgumentParser
 
 /// How a command reaches a bucket, and what it shows there.
 struct BucketOptions: ParsableArguments {
-    @OptionGroup var server: ServerOption
+    @OptionGroup var connection: ConnectionOptions
 
     @Option(
         help: """
-            A key of the bucket, or an access token. Better given as KVICK_KEY, which other users of the machine can't see.
+            A key of the bucket, or an access token. Better given as KVICK_KEY or in the client's file, which other users of \
+            the machine can't see, or typed where a terminal asks for it.
             """)
     var key: String?
 
@@ -14,9 +15,27 @@ struct BucketOptions: ParsableArguments {
     func withBucket<Result>(
         _ bucket: BucketArgument, _ body: (BucketConnection) async throws -> Result
     ) async throws -> Result {
-        let key: String? = try Setting("key", flag: key, isSecret: true).value(expecting: "a key") { $0 }
-        return try await RemoteConnection.with(server.url()) { connection in
-            try await body(BucketConnection(connection, id: bucket.bucket.text, key: key))
+        let file = ClientConfigurationFile.current
+        let configuration = try file?.read() ?? ClientConfiguration()
+        let saved = configuration.bucket(named: bucket.bucket.text)
+        let credential = try credential(of: saved, in: file)
+        return try await connection.withConnection(to: saved, configuration) { connection in
+            try await body(
+                BucketConnection(
+                    connection, bucket: bucket.bucket.text, id: saved?.id ?? bucket.bucket.text,
+                    savedNames: configuration.buckets.map(\.name), credential: credential))
         }
+    }
+
+    /// What is said of one bucket counts more than what is said of all. An empty `--key` is none.
+    private func credential(
+        of bucket: ClientConfiguration.Bucket?, in file: ClientConfigurationFile?
+    ) throws -> Setting.Given? {
+        if let key { return key.isEmpty ? nil : Setting.Given(text: key, source: "--key") }
+        if let bucket, let key = bucket.key {
+            return Setting.Given(
+                text: key, source: "the key of \(bucket.name) in \(file?.path ?? "the client's file")")
+        }
+        return Environment.given(Environment.variable(of: "key"))
     }
 }

@@ -5,7 +5,11 @@ struct QueryString {
     /// With its question mark; empty where there are no parameters.
     private(set) var text = ""
 
+    mutating func add(_ name: StaticString, encoded value: String) {
+        text += "\(text.isEmpty ? "?" : "&")\(name)=\(value)"
+    }
+
     mutating func add(_ name: StaticString, _ value: String) {
-        text += "\(text.isEmpty ? "?" : "&")\(name)=\(PercentEncoding.encode(Array(value.utf8)))"
+        add(name, encoded: PercentEncoding.encode(Array(value.utf8)))
     }
 }

@@ -22,7 +22,8 @@ struct Invocation: Sendable {
             name = "kvick"
             root = Kvick.self
             self.arguments =
-                arguments.first == "kot" ? ["kot"] + KOTArguments.arranged(Array(arguments.dropFirst())) : arguments
+                arguments.first == "kot"
+                ? ["kot"] + KOTArguments.arranged(Array(arguments.dropFirst())) : NegativeNumbers.arranged(arguments)
         }
     }
 
@@ -52,12 +53,18 @@ struct Invocation: Sendable {
             return try check(arguments.dropFirst(), of: next, "\(name) \(first)")
         }
         let hint = "'\(name) --help' lists them"
-        guard first.hasPrefix("-") else { throw ValidationError("there is no command '\(first)'; \(hint)") }
+        guard first.hasPrefix("-") else {
+            let meant = NearestName.hint(for: first, in: commands.flatMap { $0.names })
+            throw ValidationError("there is no command '\(first)'\(meant.isEmpty ? "; " : meant + " ")\(hint)")
+        }
         // Elsewhere the parser has options of its own, and refuses others by their name.
         guard command != KOTCommandLine.self else { throw ValidationError("a command is missing; \(hint)") }
     }
 
     private static let passedOn: Set<String> = ["--help", "-h", "--version", "--help-hidden"]
+
+    /// Whether a command of KOT's is called.
+    var isKOT: Bool { root == KOTCommandLine.self || arguments.first == "kot" }
 
     /// The name under which KOT's commands are reached, for usage texts and messages: `KOT`, or `kvick kot`.
     var kotName: String {

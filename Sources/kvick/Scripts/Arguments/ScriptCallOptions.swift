@@ -12,7 +12,8 @@ struct ScriptCallOptions: ParsableArguments {
             """
             A file that is sent as the body; - for standard input. Fields of a form go with --content-type \
             application/x-www-form-urlencoded.
-            """, valueName: "file"))
+            """, valueName: "file"),
+        completion: .file())
     var body: String?
     @Option(
         help: ArgumentHelp(

@@ -5,9 +5,11 @@ struct DeleteScript: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "delete", abstract: "Delete a script.")
 
     @OptionGroup var script: ScriptArguments
-    @OptionGroup var management: ManagementOptions
+    @OptionGroup var options: BucketOptions
 
     func run() async throws {
-        try await management.withScripts(of: script.bucket) { try await $0.delete(script.name.text) }
+        try await options.withBucket(script.bucket) { bucket in
+            try await ScriptManagement(bucket).delete(script.name.text)
+        }
     }
 }

@@ -5,10 +5,12 @@ struct GetScript: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "get", abstract: "Print a script's source.")
 
     @OptionGroup var script: ScriptArguments
-    @OptionGroup var management: ManagementOptions
+    @OptionGroup var options: BucketOptions
 
     func run() async throws {
-        let source = try await management.withScripts(of: script.bucket) { try await $0.source(of: script.name.text) }
+        let source = try await options.withBucket(script.bucket) { bucket in
+            try await ScriptManagement(bucket).source(of: script.name.text)
+        }
         let output = StandardOutput()
         try output.write(source)
         try output.flush()

@@ -7,10 +7,10 @@ struct ListScripts: AsyncParsableCommand {
 
     @OptionGroup var bucket: BucketArgument
     @Flag(help: "Print JSON.") var json = false
-    @OptionGroup var management: ManagementOptions
+    @OptionGroup var options: BucketOptions
 
     func run() async throws {
-        let list = try await management.withScripts(of: bucket) { try await $0.list() }
+        let list = try await options.withBucket(bucket) { try await ScriptManagement($0).list() }
         let output = StandardOutput()
         if json {
             try output.write(list.json + [UInt8(ascii: "\n")])

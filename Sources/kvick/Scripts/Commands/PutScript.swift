@@ -4,16 +4,18 @@ import ArgumentParser
 struct PutScript: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "put", abstract: "Upload a script, and print the URL that runs it.",
-        usage: "kvick script put <bucket> [<name>] <file> [--server <url>] [--key <key>]",
+        usage: "kvick script put <bucket> [<name>] <file> [--url <url>] [--key <key>]",
         discussion: "A script of this name is replaced. Where it does not compile, nothing is changed.")
 
     @OptionGroup var bucket: BucketArgument
     @Argument(
         help: ArgumentHelp("The script's name. (default: the file's name without .lua)", valueName: "name"))
     var nameOrFile: Name?
-    @Argument(help: ArgumentHelp("The file of the script; - for standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("The file of the script; - for standard input.", valueName: "file"),
+        completion: .file(extensions: ["lua"]))
     var lastFile: Name?
-    @OptionGroup var management: ManagementOptions
+    @OptionGroup var options: BucketOptions
 
     func validate() throws {
         _ = try upload()
@@ -22,8 +24,8 @@ struct PutScript: AsyncParsableCommand {
     func run() async throws {
         let (name, file) = try upload()
         let source = try ScriptSource.read(file)
-        let url = try await management.withScripts(of: bucket) { scripts in
-            try await scripts.put(name, source: source, file: file == "-" ? nil : file)
+        let url = try await options.withBucket(bucket) { bucket in
+            try await ScriptManagement(bucket).put(name, source: source, file: file == "-" ? nil : file)
         }
         let output = StandardOutput()
         try output.write(url + "\n")

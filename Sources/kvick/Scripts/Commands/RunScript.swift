@@ -7,8 +7,8 @@ struct RunScript: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a script on the server, and print what it answers.",
         discussion: """
-            An answer with a status of 400 or more is an error: it goes to standard error, on one line, and the exit code is \
-            1. With -i it is printed whole. A redirect is not followed; standard error tells where it goes.
+            An answer with a status of 400 or more is an error: it goes to standard error, on one line, and the exit code says \
+            which: 2 for 404 and 410, 3 for 412, 4 for 401 and 403, 5 for 429 and 503, else 1. With -i it is printed whole. A redirect is not followed; standard error tells where it goes.
             """)
 
     @OptionGroup var script: ScriptArguments
@@ -19,7 +19,7 @@ struct RunScript: AsyncParsableCommand {
             users of the machine can't see.
             """)
     var token: String?
-    @OptionGroup var server: ServerOption
+    @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
         let token: String? = try Setting("token", flag: token, isSecret: true)
@@ -27,8 +27,11 @@ struct RunScript: AsyncParsableCommand {
                 text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
             }
         let call = try options.call()
-        try await RemoteConnection.with(server.url()) { connection in
-            let response = try await connection.send(request(call, token: token, connection))
+        let configuration = try ClientConfigurationFile.current?.read() ?? ClientConfiguration()
+        let bucket = configuration.bucket(named: script.bucket.bucket.text)
+        try await connection.withConnection(to: bucket, configuration) { connection in
+            let path = BucketPath.script(script.name.text, of: bucket?.id ?? script.bucket.bucket.text)
+            let response = try await connection.send(request(call, path, token: token, connection))
             let reply = ScriptReply(
                 author: connection.server.description, version: response.version.description,
                 status: (Int(response.status.code), response.status.description),
@@ -38,8 +41,9 @@ struct RunScript: AsyncParsableCommand {
         }
     }
 
-    private func request(_ call: ScriptCall, token: String?, _ connection: RemoteConnection) -> HTTPClientRequest {
-        let path = ScriptPath.script(script.name.text, of: script.bucket.bucket.text)
+    private func request(
+        _ call: ScriptCall, _ path: String, token: String?, _ connection: RemoteConnection
+    ) -> HTTPClientRequest {
         var request = connection.request(call.target(path))
         request.method = call.method == .get ? .GET : .POST
         if let body = call.body {

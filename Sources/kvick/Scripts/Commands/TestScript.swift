@@ -11,7 +11,9 @@ struct TestScript: AsyncParsableCommand {
             error is the last. It is told as by 'run', with the file in the place of the script's name.
             """)
 
-    @Argument(help: ArgumentHelp("The file of the script; - for standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("The file of the script; - for standard input.", valueName: "file"),
+        completion: .file(extensions: ["lua"]))
     var file: Name
     @OptionGroup var options: ScriptCallOptions
     @Option(help: ArgumentHelp("A key that is set before; give it again for another one.", valueName: "key=value"))

@@ -1,0 +1,37 @@
+import ArgumentParser
+
+/// `kvick token BUCKET`
+struct MakeToken: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Make an access token, and print it.",
+        discussion: """
+            Whoever has it may do what it permits with the keys that begin with its prefix, until it ends. It needs the \
+            secret key, and a bucket with a signing key.
+            """)
+
+    @OptionGroup var bucket: BucketArgument
+    @Option(help: "What the keys begin with that it reaches. (default: all)") var prefix: String?
+    @Option(
+        help: ArgumentHelp("Some of read, write, enumerate and delete, with commas between them.", valueName: "list"),
+        completion: .list(["read", "read,write", "write", "enumerate", "delete"]))
+    var permissions: String
+    @Option(help: ArgumentHelp("How long it is valid, as 10m, 2h or 7d. (default: 1h)", valueName: "time"))
+    var ttl: DurationText?
+    @Flag(help: "Print JSON: access_token.") var json = false
+    @OptionGroup var options: BucketOptions
+
+    func run() async throws {
+        var query = QueryString()
+        query.add("permissions", permissions)
+        if let prefix { query.add("prefix", prefix) }
+        if let ttl { query.add("ttl", ttl.seconds) }
+        let output = StandardOutput()
+        try await options.withBucket(bucket) { bucket in
+            var request = bucket.request(.POST, BucketPath.tokens(of: bucket.id) + query.text)
+            request.headers.add(name: "Accept", value: json ? "application/json" : "text/plain")
+            try output.write(try await bucket.answer(request, .secretKey))
+            try output.startLine()
+        }
+        try output.flush()
+    }
+}

@@ -1,0 +1,24 @@
+/// What a client is told by its file: servers, and buckets by short names.
+struct ClientConfiguration: Equatable {
+    struct Bucket: Equatable {
+        let name: String
+        var id: String
+        var url: ServerURL?
+        var key: String?
+        /// A path.
+        var caFile: String?
+    }
+
+    /// Of all buckets that have none of their own.
+    var url: ServerURL?
+    /// Likewise.
+    var caFile: String?
+    /// In the file's order.
+    var buckets: [Bucket] = []
+
+    var holdsKeys: Bool { buckets.contains { $0.key != nil } }
+
+    func bucket(named name: String) -> Bucket? {
+        buckets.first { $0.name == name }
+    }
+}

@@ -1,0 +1,64 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension ClientConfigurationFile {
+    /// Makes sure that `save` can be done with a bucket of this name, as far as can be told.
+    ///
+    /// - Throws: a `CommandFailure`.
+    func requireRoom(for name: String) throws {
+        let probe = ClientConfiguration.Bucket(name: name, id: "x", key: "x")
+        _ = try text(adding: probe)
+        try makeFolder()
+    }
+
+    /// Puts a bucket into the file, whose text is kept as it is, and which nobody else may read from then on.
+    ///
+    /// - Throws: a `CommandFailure`.
+    func save(_ bucket: ClientConfiguration.Bucket) throws {
+        let text = try text(adding: bucket)
+        try makeFolder()
+        // A link to it stays one.
+        try WholeFile.replace(WholeFile.realPath(path) ?? path, with: Array(text.utf8), mode: 0o600)
+    }
+
+    private func text(adding bucket: ClientConfiguration.Bucket) throws -> String {
+        let content = try content()
+        var expected = content?.configuration ?? ClientConfiguration()
+        guard expected.bucket(named: bucket.name) == nil else {
+            throw CommandFailure(
+                "there is a bucket \(bucket.name) in \(path); choose another name, or take it out there")
+        }
+        expected.buckets.append(bucket)
+        guard let text = ConfigurationText(content?.text ?? "").adding(bucket),
+            let result = try? configuration(of: text), result.isEqual(to: expected)
+        else {
+            throw CommandFailure(
+                "\(path) is written in a way that nothing can be added to; write 'buckets:' on a line of its own")
+        }
+        return text
+    }
+
+    private func makeFolder() throws {
+        guard let slash = path.lastIndex(of: "/") else { return }
+        var made = ""
+        for part in path[..<slash].split(separator: "/", omittingEmptySubsequences: false) {
+            made += part + "/"
+            guard mkdir(made, 0o700) == 0 || [EEXIST, EISDIR].contains(errno) || access(made, F_OK) == 0 else {
+                throw CommandFailure("the folder \(made) can't be made: \(SystemError.last)")
+            }
+        }
+    }
+}
+
+extension ClientConfiguration {
+    /// Whether they say the same, in whatever order.
+    fileprivate func isEqual(to other: ClientConfiguration) -> Bool {
+        url == other.url && caFile == other.caFile && buckets.count == other.buckets.count
+            && buckets.allSatisfy { other.bucket(named: $0.name) == $0 }
+    }
+}

@@ -1,0 +1,44 @@
+/// The text of a client's file, to which a bucket is added without a change to what stands there.
+struct ConfigurationText {
+    private static let name = "buckets:"
+
+    private var lines: [Substring]
+
+    init(_ text: String) {
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        if lines.last == "" { lines.removeLast() }
+    }
+
+    /// - Returns: nil where it has no place for one. Whoever takes it makes sure of what it says.
+    func adding(_ bucket: ClientConfiguration.Bucket) -> String? {
+        var lines = lines
+        if let start = lines.firstIndex(where: { $0.hasPrefix(Self.name) }) {
+            guard Self.content(of: lines[start].dropFirst(Self.name.count)).isEmpty else { return nil }
+            let behind = lines[(start + 1)...]
+            // As those that are there, which stand on one column.
+            let first = behind.first { !Self.content(of: $0).isEmpty }
+            let indent = first.map { $0.prefix { $0 == " " } } ?? "  "
+            lines.insert(contentsOf: Self.entry(bucket, indent: indent.isEmpty ? "  " : String(indent)), at: start + 1)
+        } else {
+            lines.append(Self.name[...])
+            lines += Self.entry(bucket, indent: "  ")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What is there besides white space and a comment.
+    private static func content(of text: Substring) -> Substring {
+        let text = text.drop { $0 == " " || $0 == "\r" }
+        return text.hasPrefix("#") ? "" : text
+    }
+
+    private static func entry(_ bucket: ClientConfiguration.Bucket, indent: String) -> [Substring] {
+        var members = [("id", bucket.id)]
+        if let url = bucket.url { members.append(("url", url.description)) }
+        if let caFile = bucket.caFile { members.append(("ca_file", caFile)) }
+        if let key = bucket.key { members.append(("key", key)) }
+        // A string of JSON is one of YAML (YAML 1.2.2 §1.2).
+        return ["\(indent)\(bucket.name):"[...]]
+            + members.map { member in "\(indent)  \(member.0): \(JSONText.string(member.1))"[...] }
+    }
+}

@@ -1,0 +1,77 @@
+import AsyncHTTPClient
+
+/// A watch of a bucket's changes, which outlives connections that break.
+struct Watch {
+    private static let pauseMin: Duration = .milliseconds(500)
+    private static let pauseMax: Duration = .seconds(30)
+
+    private let bucket: BucketConnection
+    private let query: QueryString
+    private let printer: EventPrinter
+    /// The place to begin at; empty for now.
+    private let since: String
+
+    init(_ bucket: BucketConnection, _ query: QueryString, since: String?, printer: EventPrinter) {
+        self.bucket = bucket
+        self.query = query
+        self.since = since ?? ""
+        self.printer = printer
+    }
+
+    /// Prints events until the server refuses, or nobody reads them.
+    ///
+    /// - Throws: a `CommandFailure`, also where the server can't be reached the first time.
+    func run() async throws {
+        var events = EventParser(lastID: since)
+        var response = try await connect(lastID: since)
+        var pause = Self.pauseMin
+        while true {
+            let place = events.lastID
+            do {
+                try await read(response, &events)
+            } catch let failure as CommandFailure where failure.kind == .unavailable {
+                StandardError.print("kvick: \(failure.description.prefix { $0 != ";" }); connecting again\n")
+            }
+            // What was begun and broke off comes again.
+            events = EventParser(lastID: events.lastID)
+            if events.lastID != place { pause = Self.pauseMin }
+            response = try await reconnect(lastID: events.lastID, pause: &pause)
+        }
+    }
+
+    private func read(_ response: HTTPClientResponse, _ events: inout EventParser) async throws {
+        var lines = LineSplitter()
+        var pieces = response.body.makeAsyncIterator()
+        while true {
+            do {
+                guard let piece = try await pieces.next() else { return }
+                lines.append(piece.readableBytesView)
+            } catch {
+                throw ConnectionFailure.failure(error, server: bucket.connection.server)
+            }
+            while let line = try lines.next() {
+                if let event = events.event(line: line) { try printer.print(event) }
+            }
+        }
+    }
+
+    /// Waits, longer each time, and tries until the server answers.
+    private func reconnect(lastID: String, pause: inout Duration) async throws -> HTTPClientResponse {
+        while true {
+            // Of many that were cut off together, not all come back at once.
+            try await Task.sleep(for: pause * Double.random(in: 0.5...1))
+            pause = min(pause * 2, Self.pauseMax)
+            do {
+                return try await connect(lastID: lastID)
+            } catch let failure as CommandFailure where failure.kind == .unavailable {
+                continue
+            }
+        }
+    }
+
+    private func connect(lastID: String) async throws -> HTTPClientResponse {
+        var request = bucket.request(.GET, query)
+        if !lastID.isEmpty { request.headers.add(name: "Last-Event-ID", value: lastID) }
+        return try await bucket.succeed(request)
+    }
+}
