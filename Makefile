@@ -3,6 +3,9 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 BIN = $(DESTDIR)$(PREFIX)/bin
+# Where shells look for completions, bash with the package bash-completion.
+SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETIONS = bash-completion/completions/kvick zsh/site-functions/_kvick fish/vendor_completions.d/kvick.fish
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Nothing where this user may write to the folder that is to be installed into, or to the one that it will be made in.
 AS_OWNER = $(shell d="$(BIN)"; while [ ! -e "$$d" ]; do d="$$(dirname "$$d")"; done; [ -w "$$d" ] || echo $(SUDO))
@@ -52,9 +55,13 @@ install: build
 	$(AS_OWNER) install -m 755 "$$($(SWIFT) build -c release --show-bin-path)/kvick" "$(BIN)/kvick"
 	$(AS_OWNER) ln -sf kvick "$(BIN)/KOT"
 	$(AS_OWNER) ln -sf kvick "$(BIN)/kot"
+	@for file in $(COMPLETIONS); do \
+		$(AS_OWNER) install -d "$(SHARE)/$$(dirname "$$file")" && \
+		"$(BIN)/kvick" completions "$$(expr "$$file" : '\([a-z]*\)')" | $(AS_OWNER) tee "$(SHARE)/$$file" > /dev/null || exit 1; \
+	done
 
 uninstall:
-	$(AS_OWNER) rm -f "$(BIN)/kvick"
+	$(AS_OWNER) rm -f "$(BIN)/kvick" $(foreach file,$(COMPLETIONS),"$(SHARE)/$(file)")
 	$(AS_OWNER) rm -rf "$(DESTDIR)$(PREFIX)/libexec/kvick"
 	@for name in KOT kot; do \
 		[ "$$(readlink "$(BIN)/$$name")" != kvick ] || $(AS_OWNER) rm -f "$(BIN)/$$name"; \

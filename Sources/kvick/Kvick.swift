@@ -26,14 +26,18 @@ struct Kvick: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Server", subcommands: [Serve.self, PrintSettings.self]),
             CommandGroup(
-                name: "Keys of a bucket",
+                name: "Key",
                 subcommands: [
                     GetValue.self, SetValue.self, IncrementValue.self, DeleteKeys.self, ListKeys.self, WatchKeys.self,
                     SendTransaction.self,
                 ]),
             CommandGroup(
-                name: "Buckets", subcommands: [BucketCommandLine.self, MakeToken.self, ScriptCommandLine.self, ExportBucket.self, ImportBucket.self]),
-            CommandGroup(name: "More", subcommands: [KOTCommandLine.self, PrintCompletions.self]),
+                name: "Bucket",
+                subcommands: [
+                    BucketCommandLine.self, MakeToken.self, ScriptCommandLine.self, ExportBucket.self,
+                    ImportBucket.self,
+                ]),
+            CommandGroup(name: "Other", subcommands: [KOTCommandLine.self, PrintCompletions.self]),
         ]
     )
 }

@@ -63,6 +63,29 @@ struct BucketRequestTests {
         try await test.close()
     }
 
+    @Test("Settings are shown under the secret key, and no key is among them")
+    func shownSettings() async throws {
+        let test = try TestAPI.make()
+        let id = try await test.makeBucket(
+            "secret_key=hush&write_key=knock&signing_key=sign&email=a@b.c&default_ttl=60")
+        let target = "/\(id)/?settings=true"
+        #expect(try await test.send(.get, target).status == 401)
+        #expect(try await test.send(.get, target, "", [basic("knock")]).status == 403)
+        let answer = try await test.send(.get, target, "", [basic("hush")])
+        #expect(
+            answer.text == #"{"id":"\#(id)","email":"a@b.c","default_ttl":60,"#
+                + #""secret_key":true,"read_key":false,"write_key":true,"signing_key":true}"#)
+        #expect(answer.field("Content-Type") == "application/json" && answer.field("Cache-Control") == "no-store")
+        let open = try await test.makeBucket()
+        #expect(try await test.send(.get, "/\(open)?settings=true").status == 403)
+        #expect(try await test.send(.get, "/\(open)?settings=maybe").status == 400)
+        #expect(try await test.send(.get, "/\(open)?settings=false").status == 200)
+        let bare = try await test.makeBucket("secret_key=s")
+        let text = try await test.send(.get, "/\(bare)?settings=1", "", [basic("s")]).text
+        #expect(text.contains(#""email":null,"default_ttl":604800,"secret_key":true,"read_key":false"#))
+        try await test.close()
+    }
+
     @Test("A bucket without a secret key has no management")
     func unmanaged() async throws {
         let test = try TestAPI.make()

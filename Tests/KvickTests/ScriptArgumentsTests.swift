@@ -56,15 +56,6 @@ struct ScriptArgumentsTests {
         #expect(error.map(ScriptCommandLine.message) == message)
     }
 
-    @Test func theServerIsTheOneOfServeUnlessAnotherIsNamed() throws {
-        let none = try parsed(ListScripts.self, ["list", "b"])
-        #expect(try none.management.server.url().description == "http://127.0.0.1:8080")
-        let other = try parsed(ListScripts.self, ["list", "b", "--server", "https://kvick.example/"])
-        #expect(try other.management.server.url().description == "https://kvick.example")
-        let wrong = try parsed(ListScripts.self, ["list", "b", "--server", "kvick.example"])
-        #expect(throws: (any Error).self) { try wrong.management.server.url() }
-    }
-
     private func parsed<Command>(_ type: Command.Type, _ arguments: [String]) throws -> Command {
         try #require(try ScriptCommandLine.parseAsRoot(arguments) as? Command)
     }

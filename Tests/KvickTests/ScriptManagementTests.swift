@@ -46,9 +46,10 @@ struct ScriptManagementTests {
             let error = await #expect(throws: CommandFailure.self) { try await scripts.delete("hello") }
             #expect(error?.description == "check it")
         }
-        try await withScripts(key: "wrong", ScriptHandler { _ in (.unauthorized, "a credential") }) { scripts in
+        try await withScripts(key: "wrong", ScriptHandler { _ in (.unauthorized, "no key; check it") }) { scripts in
             let error = await #expect(throws: CommandFailure.self) { try await scripts.delete("hello") }
-            #expect(error?.description == "this is not the bucket's secret key; check KVICK_KEY or --key")
+            #expect(error?.description == "no key; check KVICK_KEY")
+            #expect(error?.kind == .refused)
         }
         try await withScripts(key: "wrong", ScriptHandler { _ in (.serviceUnavailable, "") }) { scripts in
             let error = await #expect(throws: CommandFailure.self) { try await scripts.delete("hello") }
@@ -93,7 +94,9 @@ struct ScriptManagementTests {
         let result: Result<Void, any Error>
         do {
             try await RemoteConnection.with(url) { connection in
-                try await body(ScriptManagement(connection: connection, bucket: "b c", key: key))
+                let key = Setting.Given(text: key, source: "KVICK_KEY")
+                try await body(
+                    ScriptManagement(BucketConnection(connection, bucket: "b c", id: "b c", credential: key)))
             }
             result = .success(())
         } catch {

@@ -29,6 +29,8 @@ final class ChildProcess: Sendable {
             posix_spawn_file_actions_addclose(&actions, descriptor)
         }
         var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("KVICK_") }
+        // Nor is the file read that whoever runs the tests has.
+        variables["KVICK_CLIENT_CONFIG"] = "/dev/null"
         variables.merge(environment) { $1 }
         // Where this process is ended by force, its children must not stay behind.
         let command = ["setpriv", "--pdeathsig", "KILL"] + (workingFolder.map { ["env", "-C", $0] } ?? []) + arguments

@@ -22,9 +22,10 @@ struct WatchKeys: AsyncParsableCommand {
         query.add("watch", "true")
         if let prefix { query.add("prefix", prefix) }
         if values { query.add("values", "true") }
+        if let since { query.add("since", since) }
         let printer = EventPrinter(asJSON: json, StandardOutput())
         try await options.withBucket(bucket) { bucket in
-            try await Watch(bucket, query, since: since, printer: printer).run()
+            try await Watch(bucket, query, printer: printer).run()
         }
     }
 }

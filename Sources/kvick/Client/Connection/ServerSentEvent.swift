@@ -13,7 +13,7 @@ struct EventParser {
     private var name = ""
     private var data: [String] = []
 
-    init(lastID: String) {
+    init(lastID: String = "") {
         self.lastID = lastID
     }
 

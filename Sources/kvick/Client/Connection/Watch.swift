@@ -8,13 +8,10 @@ struct Watch {
     private let bucket: BucketConnection
     private let query: QueryString
     private let printer: EventPrinter
-    /// The place to begin at; empty for now.
-    private let since: String
 
-    init(_ bucket: BucketConnection, _ query: QueryString, since: String?, printer: EventPrinter) {
+    init(_ bucket: BucketConnection, _ query: QueryString, printer: EventPrinter) {
         self.bucket = bucket
         self.query = query
-        self.since = since ?? ""
         self.printer = printer
     }
 
@@ -22,8 +19,8 @@ struct Watch {
     ///
     /// - Throws: a `CommandFailure`, also where the server can't be reached the first time.
     func run() async throws {
-        var events = EventParser(lastID: since)
-        var response = try await connect(lastID: since)
+        var events = EventParser()
+        var response = try await connect(lastID: "")
         var pause = Self.pauseMin
         while true {
             let place = events.lastID
