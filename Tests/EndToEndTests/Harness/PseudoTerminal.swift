@@ -13,15 +13,16 @@ enum PseudoTerminal {
         child, terminal = pty.fork()
         if child == 0:
             os.execv(program[0], program)
-        shown = b""
+        shown, asked = b"", False
         while True:
             try:
                 piece = os.read(terminal, 4096)
             except OSError:
                 break  # The program has ended.
-            if b": " in shown + piece and b": " not in shown:
-                os.write(terminal, text.encode())
             shown += piece
+            if not asked and (b": " in shown or b"] " in shown):
+                os.write(terminal, text.encode())
+                asked = True
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         shows = termios.tcgetattr(terminal)[3] & termios.ECHO != 0
         print(shown.decode() + f"{code} {shows}", flush=True)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NIOCore
 
 /// How a command reaches a bucket, and what it shows there.
 struct BucketOptions: ParsableArguments {
@@ -12,14 +13,16 @@ struct BucketOptions: ParsableArguments {
     var key: String?
 
     /// Calls `body` with a connection to `bucket`.
+    ///
+    /// - Parameter silenceMin: how long the server may be silent in any case.
     func withBucket<Result>(
-        _ bucket: BucketArgument, _ body: (BucketConnection) async throws -> Result
+        _ bucket: BucketArgument, silenceMin: TimeAmount = .zero, _ body: (BucketConnection) async throws -> Result
     ) async throws -> Result {
         let file = ClientConfigurationFile.current
         let configuration = try file?.read() ?? ClientConfiguration()
         let saved = configuration.bucket(named: bucket.bucket.text)
         let credential = try credential(of: saved, in: file)
-        return try await connection.withConnection(to: saved, configuration) { connection in
+        return try await connection.withConnection(to: saved, configuration, silenceMin: silenceMin) { connection in
             try await body(
                 BucketConnection(
                     connection, bucket: bucket.bucket.text, id: saved?.id ?? bucket.bucket.text,

@@ -22,14 +22,16 @@ struct ConnectionOptions: ParsableArguments {
 
     /// Calls `body` with a connection to the server of `bucket`, or else of `configuration`.
     ///
+    /// - Parameter silenceMin: how long the server may be silent in any case.
     /// - Throws: a `ValidationError` that names the option or its variable.
     func withConnection<Result>(
         to bucket: ClientConfiguration.Bucket? = nil, _ configuration: ClientConfiguration,
+        silenceMin: TimeAmount = .zero,
         _ body: (RemoteConnection) async throws -> Result
     ) async throws -> Result {
         try await RemoteConnection.with(
             Self.server(url, of: bucket, configuration),
-            certificates: certificates(of: bucket, configuration), silenceMax: silenceMax(), body)
+            certificates: certificates(of: bucket, configuration), silenceMax: max(silenceMin, silenceMax()), body)
     }
 
     /// What is said of one bucket counts more than what is said of all, and an option more than either.

@@ -53,6 +53,13 @@ struct CreateBucket: AsyncParsableCommand {
         let (id, server) = try await connection.withConnection(configuration) { connection in
             (try await Self.create(settings, connection), connection.server)
         }
+        // Before the output, which may break off.
+        let saved = Result {
+            try target?.file.save(
+                ClientConfiguration.Bucket(
+                    name: target?.name ?? id, id: id, url: server, key: settings.secretKey,
+                    caFile: connection.caFile.flatMap(WholeFile.realPath)))
+        }
         let output = StandardOutput()
         if json {
             var object = JSONObject()
@@ -62,16 +69,10 @@ struct CreateBucket: AsyncParsableCommand {
             try output.write(id + "\n")
         }
         try output.flush()
-        guard let target else { return }
-        do {
-            try target.file.save(
-                ClientConfiguration.Bucket(
-                    name: target.name, id: id, url: server, key: settings.secretKey,
-                    caFile: connection.caFile.flatMap(WholeFile.realPath)))
-        } catch {
+        if case .failure(let error) = saved {
             throw CommandFailure("\(error); keep its secret key yourself: \(settings.secretKey ?? "")")
         }
-        if StandardOutput.isTerminal {
+        if let target, StandardOutput.isTerminal {
             StandardError.print("\(target.name) is now its name, in \(target.file.path)\n")
         }
     }

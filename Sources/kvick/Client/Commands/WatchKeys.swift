@@ -24,7 +24,7 @@ struct WatchKeys: AsyncParsableCommand {
         if values { query.add("values", "true") }
         if let since { query.add("since", since) }
         let printer = EventPrinter(asJSON: json, StandardOutput())
-        try await options.withBucket(bucket) { bucket in
+        try await options.withBucket(bucket, silenceMin: Watch.silenceMin) { bucket in
             try await Watch(bucket, query, printer: printer).run()
         }
     }

@@ -15,10 +15,13 @@ struct ClientConfigurationFile {
     /// By the environment: KVICK_CLIENT_CONFIG, else in `$XDG_CONFIG_HOME` or `~/.config` (XDG Base Directory Specification).
     /// Nil where there is no home.
     static var current: ClientConfigurationFile? {
-        if let path = Environment.given(Environment.variable(of: "client-config"))?.text { return ClientConfigurationFile(path: path) }
+        if let path = Environment.given(Environment.variable(of: "client-config"))?.text {
+            return ClientConfigurationFile(path: path)
+        }
         // A relative one is to be ignored.
         let folder =
-            Environment.given("XDG_CONFIG_HOME").flatMap { $0.text.hasPrefix("/") ? $0.text : nil } ?? home.map { $0 + "/.config" }
+            Environment.given("XDG_CONFIG_HOME").flatMap { $0.text.hasPrefix("/") ? $0.text : nil }
+            ?? home.map { $0 + "/.config" }
         return folder.map { ClientConfigurationFile(path: $0 + "/kvick/client.yaml") }
     }
 

@@ -1,7 +1,10 @@
 import AsyncHTTPClient
+import NIOCore
 
 /// A watch of a bucket's changes, which outlives connections that break.
 struct Watch {
+    /// A server says every 15 s that it is there.
+    static let silenceMin: TimeAmount = .seconds(45)
     private static let pauseMin: Duration = .milliseconds(500)
     private static let pauseMax: Duration = .seconds(30)
 
