@@ -160,7 +160,7 @@ private struct ClientCommands {
         mkdir bin; ln -s "$1" bin/kvick; PATH="$PWD/bin:$PATH"
         source <(kvick completions bash)
         complete_words() {
-            COMP_WORDS=(kvick "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}
+            COMP_WORDS=(kvick "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}; COMPREPLY=()
             _kvick kvick "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
             printf '%s\n' "${COMPREPLY[@]}"
         }

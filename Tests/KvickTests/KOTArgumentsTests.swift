@@ -69,6 +69,7 @@ struct KOTArgumentsTests {
         #expect(named.kotName == "kvick kot")
         #expect(named.arguments == ["kot", "get", "--name=db", "k"])
         #expect(Invocation(["kvick", "serve", "--port", "1"]).arguments == ["serve", "--port", "1"])
+        #expect(linked.isKOT && named.isKOT && !Invocation(["kvick", "get", "kot", "k"]).isKOT)
     }
 
     private func parsed<Command>(_ type: Command.Type, _ arguments: [String]) throws -> Command {

@@ -62,7 +62,8 @@ struct SettingsFile {
         do {
             node = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw ValidationError(words(error, path))
+            let failure = YAMLFailure(error)
+            throw ValidationError("\(path)\(failure.line.map { ":\($0)" } ?? ""): \(failure.message)")
         }
         guard let node, node.scalar.map(isNull) != true else { return [] }
         guard case .mapping(let mapping) = node else {
@@ -87,17 +88,5 @@ struct SettingsFile {
 
     private static func isNull(_ scalar: Node.Scalar) -> Bool {
         scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
-    }
-
-    private static func words(_ error: YamlError, _ path: String) -> String {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            "\(path):\(mark.line): this is no YAML: \(problem)"
-        case .duplicatedKeysInMapping(let names, let context):
-            "\(path):\(context.mark.line): \(names.sorted().joined(separator: ", ")) is given twice; give it once"
-        default:
-            "\(path) is no YAML: \(error)"
-        }
     }
 }

@@ -1,12 +1,5 @@
 import Yams
 
-/// What is wrong in a YAML text.
-struct YAMLFailure: Error {
-    /// From 1; nil where it can't be told.
-    let line: Int?
-    let message: String
-}
-
 /// The members of a mapping in a YAML text, of which none may be unknown.
 struct YAMLMapping {
     private let mapping: Node.Mapping
@@ -80,23 +73,5 @@ struct YAMLValue {
 
     func failure(_ message: String) -> YAMLFailure {
         YAMLFailure(line: node.mark?.line, message: message)
-    }
-}
-
-extension YAMLFailure {
-    fileprivate init(_ error: YamlError) {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            self.init(line: mark.line, message: "this is not YAML: \(problem)")
-        case .duplicatedKeysInMapping(let names, let context):
-            self.init(
-                line: context.mark.line,
-                message: "\(names.sorted().joined(separator: ", ")) is given twice; give it once")
-        case .reader(let problem, _, _, _):
-            self.init(line: nil, message: "this is not YAML: \(problem)")
-        default:
-            self.init(line: nil, message: "this is not YAML")
-        }
     }
 }
