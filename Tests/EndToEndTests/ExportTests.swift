@@ -41,7 +41,7 @@ struct ExportTests {
             // Again, only with what is missing, through a pipe.
             #expect(try to.delete("/\(target)/five").status == 200)
             let piped = try transfer.shell(
-                "kvick export \(source) --server $FROM --prefix f | kvick import \(target) --server $TO --if-absent")
+                "kvick export \(source) --url $FROM --prefix f | kvick import \(target) --url $TO --if-absent")
             #expect(piped.output == "imported 1 key\n")
             let again = try transfer.output("import", target, "keys.jsonl", "--if-absent", on: 1)
             #expect(again == "imported 0 keys, 13 keys were there already\n")
@@ -87,7 +87,7 @@ struct ExportTests {
             let server = try OneAnswerServer(head + fields + "\r\n" + body)
             let folder = try TemporaryFolder()
             let result = try Kvick.run(
-                ["export", "BUCKET", "--server", server.url] + target, workingFolder: folder.path)
+                ["export", "BUCKET", "--url", server.url] + target, workingFolder: folder.path)
             #expect(result.status != .code(0) && result.errorOutput.contains("was cut off after"), "\(result)")
             #expect(Folder.files(folder.path) == [])
         }
@@ -144,6 +144,6 @@ private struct Transfer {
     }
 
     private func run(_ arguments: [String], on server: Int) throws -> ProgramResult {
-        try Kvick.run(arguments + ["--server", servers[server].url], workingFolder: folder.path)
+        try Kvick.run(arguments + ["--url", servers[server].url], workingFolder: folder.path)
     }
 }

@@ -51,6 +51,7 @@ struct BucketExport {
     }
 
     private static func cutOff(after count: Int, _ reason: String) -> CommandFailure {
-        CommandFailure("the export was cut off after \(ImportCounts.keys(count)), so it is not whole: \(reason)", .unavailable)
+        CommandFailure(
+            "the export was cut off after \(ImportCounts.keys(count)), so it is not whole: \(reason)", .unavailable)
     }
 }

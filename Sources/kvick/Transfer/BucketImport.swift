@@ -15,7 +15,9 @@ struct BucketImport {
         func take(_ outcome: BatchSender.Outcome) {
             done += outcome.counts
             guard failure == nil, let reason = outcome.failure else { return }
-            failure = reason.line.map { source.failure(reason.reason, line: $0) } ?? CommandFailure(reason.reason, reason.kind)
+            failure =
+                reason.line.map { source.failure(reason.reason, line: $0) }
+                ?? CommandFailure(reason.reason, reason.kind)
         }
         await withTaskGroup(of: (Int, BatchSender.Outcome).self) { group in
             var (reader, flight) = (BatchReader(), BatchFlight())
