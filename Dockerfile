@@ -28,6 +28,6 @@ ENV KVICK_HOST=0.0.0.0 \
 USER 10001:10001
 VOLUME /var/lib/kvick
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["kvick", "health"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["kvick", "health", "--timeout", "4s"]
 ENTRYPOINT ["kvick"]
 CMD ["serve"]

@@ -24,7 +24,7 @@ struct Kvick: AsyncParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Server", subcommands: [Serve.self, PrintSettings.self]),
+            CommandGroup(name: "Server", subcommands: [Serve.self, PrintSettings.self, AskHealth.self]),
             CommandGroup(
                 name: "Key",
                 subcommands: [

@@ -36,6 +36,15 @@ struct ClientCommandTests {
         }
     }
 
+    @Test func aServerSaysWhetherItIsAlive() async throws {
+        try await withClient { client in
+            let answer = try client.output("health")
+            #expect(answer == "ok\n")
+            let failure = try client.failure("health", "--url", "http://127.0.0.1:1", code: 5)
+            #expect(failure.contains("can't reach"))
+        }
+    }
+
     @Test func transactionsAndTokensAreMade() async throws {
         try await withClient { client in
             let id = try client.output(
