@@ -114,15 +114,25 @@ let package = Package(
         .target(
             name: "Operations",
             dependencies: [
-                "HTTPAPI", "HTTPServer", "KeyValueStore", .product(name: "NIOCore", package: "swift-nio"),
+                "HTTPAPI", "HTTPServer", "KeyValueStore", "Storage",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: warnings
+        ),
+        .target(
+            name: "Backup",
+            dependencies: [
+                "Archive", "KeyValueStore", "Storage", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: warnings
         ),
         .executableTarget(
             name: "kvick",
             dependencies: [
-                "Archive", "Console", "HTTPAPI", "HTTPServer", "KOTAPI", "KOTFolder", "KVdbAPI", "KeyValueStore",
-                "LuaScripting", "Operations", "RocksDBEngine", "Storage",
+                "Archive", "Backup", "Console", "HTTPAPI", "HTTPServer", "KOTAPI", "KOTFolder", "KVdbAPI",
+                "KeyValueStore", "LuaScripting", "Operations", "RocksDBEngine", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -141,6 +151,10 @@ let package = Package(
             swiftSettings: warnings),
         .testTarget(
             name: "KeyValueStoreTests", dependencies: ["KeyValueStore", "RocksDBEngine", "Storage", "StorageTesting"],
+            swiftSettings: warnings),
+        .testTarget(
+            name: "BackupTests",
+            dependencies: ["Backup", "KeyValueStore", "RocksDBEngine", "Storage", "StorageTesting"],
             swiftSettings: warnings),
         .testTarget(
             name: "HTTPServerTests",
@@ -194,7 +208,13 @@ let package = Package(
         ),
         .testTarget(
             name: "OperationsTests",
-            dependencies: ["HTTPServer", "Operations", .product(name: "NIOEmbedded", package: "swift-nio")],
+            dependencies: [
+                "HTTPServer", "KeyValueStore", "Operations", "RocksDBEngine", "Storage",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: warnings
         ),
         .testTarget(

@@ -7,10 +7,14 @@ import NIOCore
 /// With an admin token, all but the health is only for those who show it.
 public struct OperationsAPI: RequestHandler {
     private let adminToken: AdminToken?
+    private let checkpoints: CheckpointRequests?
 
-    /// - Parameter adminToken: nil where none was set, and then what tells secrets is for nobody.
-    public init(adminToken: AdminToken?) {
+    /// - Parameters:
+    ///   - adminToken: nil where none was set, and then what tells secrets is for nobody.
+    ///   - checkpoints: nil for a store that has none.
+    public init(adminToken: AdminToken?, checkpoints: CheckpointRequests? = nil) {
         self.adminToken = adminToken
+        self.checkpoints = checkpoints
     }
 
     /// Whether the path is one of this API's.
@@ -40,16 +44,37 @@ public struct OperationsAPI: RequestHandler {
     }
 
     private func answer(_ request: Request, on eventLoop: any EventLoop) throws(APIError) -> Reply {
+        if let checkpoints, let route = request.withPathBytes({ CheckpointRoute(path: $0) }) {
+            if let answer = try answerToMethod(of: request, route.methods) { return answer }
+            try requireAdminToken(request)
+            return checkpoints.answer(request, route, on: eventLoop)
+        }
         guard let route = request.withPathBytes({ OperationsRoute(path: $0) }) else {
             throw .notFound("there is nothing at this path; /-/health tells whether the server is alive")
         }
-        let methods = (route.methods + [.options]).map(\.name).joined(separator: ", ")
-        if request.method == .options { return .ready(Answers.preflight(allowing: methods)) }
-        guard route.methods.contains(request.method) else { throw .methodNotAllowed(methods) }
+        if let answer = try answerToMethod(of: request, route.methods) { return answer }
         if route.audience == .administrators { try requireAdministrator(request) }
         switch route {
         case .health: return .ready(Answers.text("ok\n"))
         }
+    }
+
+    /// The answer to a request that asks for the methods of a path, or has none of them.
+    private func answerToMethod(of request: Request, _ methods: [Method]) throws(APIError) -> Reply? {
+        let names = (methods + [.options]).map(\.name).joined(separator: ", ")
+        if request.method == .options { return .ready(Answers.preflight(allowing: names)) }
+        guard methods.contains(request.method) else { throw .methodNotAllowed(names) }
+        return nil
+    }
+
+    /// For what tells secrets, so that it is for nobody where there is no token.
+    private func requireAdminToken(_ request: Request) throws(APIError) {
+        guard adminToken != nil else {
+            throw .forbidden(
+                "this is only for administrators, and the server knows none; start it with --admin-token or KVICK_ADMIN_TOKEN"
+            )
+        }
+        try requireAdministrator(request)
     }
 
     private func requireAdministrator(_ request: Request) throws(APIError) {

@@ -20,7 +20,7 @@ extension RocksDBEngine {
         let holdsStore = try folder.holdsStore()
         let isNew = creating && !holdsStore
         if !isNew {
-            try checkReadOnly(folder, options, cache, admit)
+            try withReader(folder, options, cache) { (view) throws(StorageError) in try admit(view) }
         }
         // A store that was stopped with its disk full opens again, for reads and deletes.
         let neededSpace = options.reservedSpace / 2
@@ -43,10 +43,10 @@ extension RocksDBEngine {
         return try RocksDBEngine(database, options: options)
     }
 
-    /// Reads all of the log and the list of the tables, and has `admit` look at what is there, without a change to any file.
-    private static func checkReadOnly(
+    /// Reads all of the log and the list of the tables, and has `body` look at what is there, without a change to any file.
+    static func withReader(
         _ folder: StoreFolder, _ options: RocksDBOptions, _ cache: borrowing BlockCache,
-        _ admit: (any StorageReader) throws(StorageError) -> Void
+        _ body: (ReadOnlyView) throws(StorageError) -> Void
     ) throws(StorageError) {
         guard try folder.fileNames().contains("CURRENT") else {
             throw .damagedBeforeOpening("\(folder.path)/CURRENT is missing")
@@ -63,12 +63,12 @@ extension RocksDBEngine {
         defer { view.close() }
         // Only now, for a damaged record leads the search for gaps astray.
         try folder.checkLogsForGaps()
-        try admit(view)
+        try body(view)
     }
 }
 
 /// A store that is open for reading only.
-private final class ReadOnlyView: StorageReader {
+final class ReadOnlyView: StorageReader {
     private let database: Database
     private let readOptions = ReadOptions()
 
@@ -87,6 +87,17 @@ private final class ReadOnlyView: StorageReader {
         _ visit: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> ScanStep
     ) throws(StorageError) {
         try database.scan(range, reverse: reverse, fillingCache: fillingCache, snapshot: nil, visit)
+    }
+
+    /// About how many there are.
+    var recordCount: Int {
+        get throws(StorageError) {
+            try database.withPointer { pointer in
+                var count: UInt64 = 0
+                return rocksdb_property_int(pointer, "rocksdb.estimate-num-keys", &count) == 0
+                    ? Int(clamping: count) : 0
+            }
+        }
     }
 
     func close() {

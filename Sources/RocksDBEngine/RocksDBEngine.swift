@@ -3,10 +3,10 @@ import Storage
 
 /// A storage engine that keeps its records in a folder, by RocksDB.
 public final class RocksDBEngine: StorageEngine {
-    private let database: Database
+    let database: Database
     private let recordCache: RecordCache
     private let snapshots = LiveSnapshots()
-    private let reservedSpace: Int
+    let reservedSpace: Int
     private let readOptions = ReadOptions()
     private let cachedReadOptions = ReadOptions(tier: .memoryOnly)
     private let durableWriteOptions = WriteOptions(sync: true)
@@ -81,7 +81,7 @@ public final class RocksDBEngine: StorageEngine {
     }
 
     /// Refuses a write of `size` bytes where it would use of the reserve: see `RocksDBOptions.reservedSpace`.
-    private func checkSpace(for size: Int, reserve: Int) throws(StorageError) {
+    func checkSpace(for size: Int, reserve: Int) throws(StorageError) {
         guard let free = database.folder.freeSpace else { return }
         // A batch is written twice: to the log, and then to a table.
         let (needed, overflow) = reserve.addingReportingOverflow(2 * size)

@@ -25,6 +25,7 @@ struct Kvick: AsyncParsableCommand {
         version: Version.text,
         groupedSubcommands: [
             CommandGroup(name: "Server", subcommands: [Serve.self, PrintSettings.self, AskHealth.self]),
+            CommandGroup(name: "Store", subcommands: [BackUpStore.self, RestoreStore.self, CheckStore.self]),
             CommandGroup(
                 name: "Key",
                 subcommands: [

@@ -16,6 +16,7 @@ import Storage
 struct OpenedStore: Sendable {
     let directory: StoreDirectory
     let store: KeyValueStore
+    private let engine: RocksDBEngine
 
     /// - Parameter path: made absolute by the current folder.
     /// - Throws: `StorageError`.
@@ -24,7 +25,7 @@ struct OpenedStore: Sendable {
         let garbage = Garbage()
         var engineOptions = RocksDBOptions()
         engineOptions.cacheSize = cacheSize
-        let engine = try RocksDBEngine.open(
+        engine = try RocksDBEngine.open(
             path: directory.enginePath, creating: directory.isNew, options: engineOptions, filter: garbage.filter
         ) { [directory] (reader) throws(StorageError) in try directory.admit(reader) }
         try directory.finishOpening()
@@ -46,6 +47,11 @@ struct OpenedStore: Sendable {
         return try result.get()
     }
 
+    /// What backups of the store are made from, while it is in use.
+    func checkpoints(_ logger: Logger) -> StoreCheckpoints {
+        StoreCheckpoints(engine: engine, directory: directory, logger: logger)
+    }
+
     /// The buckets of the store as clients see them.
     func buckets(_ options: KVdbOptions, _ threads: WorkerThreads, _ logger: Logger) -> KVdbAPI {
         KVdbAPI(
@@ -53,7 +59,7 @@ struct OpenedStore: Sendable {
             scanThreads: threads.scans, scriptThreads: threads.scripts, logger: logger)
     }
 
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         let absolute: String
         if path.hasPrefix("/") {
             absolute = path

@@ -72,18 +72,24 @@ struct Server {
         let opened = try OpenedStore(
             path: settings.dataPath, cacheSize: settings.cacheSize.bytes, options: options, logger: logger)
         try await opened.use { threads in
-            let server = try await HTTPServer.start(on: listener, handler: try routes(opened, threads))
+            let checkpoints = opened.checkpoints(logger)
+            let server = try await HTTPServer.start(on: listener, handler: try routes(opened, checkpoints, threads))
             announce(server.boundPort, opened.directory)
             await stop.wait()
             // Those that wait may be more than can be run in the time that is left.
             threads.scripts.stopTaking()
             await server.shutdown()
+            await checkpoints.close()
         }
     }
 
-    private func routes(_ opened: OpenedStore, _ threads: WorkerThreads) throws -> Routes {
-        Routes(
-            operations: OperationsAPI(adminToken: settings.adminToken), services: try services(opened, threads))
+    private func routes(
+        _ opened: OpenedStore, _ checkpoints: StoreCheckpoints, _ threads: WorkerThreads
+    ) throws -> Routes {
+        let checkpoints = CheckpointRequests(checkpoints, threads: threads.blocking, logger: logger)
+        return Routes(
+            operations: OperationsAPI(adminToken: settings.adminToken, checkpoints: checkpoints),
+            services: try services(opened, threads))
     }
 
     private func services(_ opened: OpenedStore, _ threads: WorkerThreads) throws -> Routes.Services {

@@ -101,17 +101,40 @@ struct ChangePage: Sendable {
         guard page.first == format, page.count >= headerLength else { return nil }
         var offset = headerLength
         while offset < page.count {
-            guard let length = page.bigEndian(UInt32.self, at: offset).map({ Int($0) }),
-                page.count - offset - 4 >= length
-            else { return nil }
-            let bytes = UnsafeRawBufferPointer(rebasing: page[(offset + 4)..<(offset + 4 + length)])
-            offset += 4 + length
-            guard let owner = bytes.bigEndian(UInt64.self, at: 0) else { return nil }
+            guard let bytes = nextChange(in: page, at: &offset), let owner = bytes.bigEndian(UInt64.self, at: 0) else {
+                return nil
+            }
             guard owner == namespace.rawValue else { continue }
             guard let change = change(bytes) else { return nil }
             if change.isBehind(position), visit(change) == .stop { return false }
         }
         return true
+    }
+
+    /// Calls `visit` with all changes, and the bytes of the record that each has.
+    ///
+    /// - Returns: whether the page can be read to its end.
+    static func forEachChange(
+        in page: UnsafeRawBufferPointer, _ visit: (_ change: Change, _ record: UnsafeRawBufferPointer) -> Void
+    ) -> Bool {
+        guard page.first == format, page.count >= headerLength else { return false }
+        var offset = headerLength
+        while offset < page.count {
+            guard let bytes = nextChange(in: page, at: &offset), let change = change(bytes) else { return false }
+            visit(change, bytes.suffix(fromOffset: fixedLength + change.key.count))
+        }
+        return true
+    }
+
+    /// The bytes of the change at `offset`, which goes on behind it; nil where they are not whole.
+    private static func nextChange(
+        in page: UnsafeRawBufferPointer, at offset: inout Int
+    ) -> UnsafeRawBufferPointer? {
+        guard let length = page.bigEndian(UInt32.self, at: offset).map({ Int($0) }),
+            page.count - offset - 4 >= length
+        else { return nil }
+        defer { offset += 4 + length }
+        return UnsafeRawBufferPointer(rebasing: page[(offset + 4)..<(offset + 4 + length)])
     }
 
     private static func change(_ bytes: UnsafeRawBufferPointer) -> Change? {

@@ -58,6 +58,27 @@ enum PosixFile {
         guard fsync(descriptor) == 0 else { throw failure("sync", folder) }
     }
 
+    /// Removes a folder with all that is in it, as far as that can be done.
+    static func removeFolder(_ path: String) {
+        guard let folder = opendir(path) else { return }
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name != ".", name != ".." else { continue }
+            let member = path + "/" + name
+            var status = stat()
+            // A link to a folder is removed, and what it leads to left alone.
+            if lstat(member, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+                removeFolder(member)
+            } else {
+                unlink(member)
+            }
+        }
+        closedir(folder)
+        rmdir(path)
+    }
+
     static func failure(_ verb: String, _ path: String) -> StorageError {
         let reason = String(cString: strerror(errno))
         return StorageError(.inaccessible, "can't \(verb) \(path): \(reason)")

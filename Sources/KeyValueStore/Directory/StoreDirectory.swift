@@ -15,7 +15,13 @@ public final class StoreDirectory: Sendable {
 
     public let path: String
     /// The folder that is the engine's own.
-    public var enginePath: String { path + "/rocksdb" }
+    public var enginePath: String { path + "/" + Self.engineName }
+    /// Where the store's checkpoints are; it may not be there.
+    var checkpointsPath: String { path + "/checkpoints" }
+    /// The file that the store's secret is in.
+    package static let secretName = "server.key"
+    /// The folder that is the engine's own, in the store's.
+    package static let engineName = "rocksdb"
     /// Whether the engine has to make its store anew.
     public let isNew: Bool
     public let serverSecret: ServerSecret
@@ -23,7 +29,7 @@ public final class StoreDirectory: Sendable {
     public let mark: HighWaterMark
     private let lock: CInt
     /// The version of the store that the folder held before; nil where it held none.
-    private let foundFormat: Int?
+    let foundFormat: Int?
 
     /// Opens the folder, making it where there is none, and keeps it from other processes until the end of this one.
     ///
@@ -101,6 +107,8 @@ public final class StoreDirectory: Sendable {
     ///
     /// - Throws: `inaccessible`.
     public func finishOpening() throws(StorageError) {
+        // None that a process had before outlives it.
+        PosixFile.removeFolder(checkpointsPath)
         if foundFormat != Self.format {
             try PosixFile.replace(path + "/FORMAT", with: Array("kvick-store \(Self.format)\n".utf8))
         }
@@ -172,7 +180,7 @@ public final class StoreDirectory: Sendable {
     private static func requireFreeFolder(_ path: String) throws(StorageError) {
         let own: Set<String> = [
             ".", "..", "LOCK", "rocksdb", "server.key", "server.key.new", "acknowledged-revision", "FORMAT.new",
-            "lost+found",
+            "checkpoints", "lost+found",
         ]
         guard let folder = opendir(path) else { throw PosixFile.failure("read", path) }
         defer { closedir(folder) }
@@ -189,7 +197,7 @@ public final class StoreDirectory: Sendable {
     }
 
     private static func secret(_ path: String, mayCreate: Bool) throws(StorageError) -> ServerSecret {
-        let file = path + "/server.key"
+        let file = path + "/" + secretName
         if let bytes = try PosixFile.read(file) {
             guard let secret = ServerSecret(bytes) else {
                 throw StorageError(.damaged, "\(file) is damaged; restore it from a backup. Nothing was changed")

@@ -68,6 +68,7 @@ public struct RecordView {
         let rawValue: UInt8
         /// The value is valid UTF-8.
         static let isUTF8 = Flags(rawValue: 1)
+        static let all: Flags = [.isUTF8]
     }
 
     static let format: UInt8 = 1

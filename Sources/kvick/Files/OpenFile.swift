@@ -49,3 +49,8 @@ struct OpenFile {
         guard fsync(descriptor) == 0 else { throw .last }
     }
 }
+
+extension OpenFile {
+    /// Whether there is anything at `path`.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+}

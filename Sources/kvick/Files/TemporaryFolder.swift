@@ -26,6 +26,11 @@ struct TemporaryFolder {
         path = made
     }
 
+    /// One that is there already.
+    init(path: String) {
+        self.path = path
+    }
+
     /// Removes it with all that is in it.
     func remove() {
         try? FileManager.default.removeItem(atPath: path)

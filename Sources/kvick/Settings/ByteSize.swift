@@ -34,3 +34,12 @@ extension ByteSize: CustomStringConvertible {
         return "\(bytes >> unit.shift)\(unit.suffix)"
     }
 }
+
+extension ByteSize {
+    /// For people: in the largest unit of which it is at least one, as `1.4 MiB`.
+    var rounded: String {
+        guard let unit = Self.units.first(where: { bytes >> $0.shift > 0 && $0.shift > 0 }) else { return "\(bytes) B" }
+        let tenths = (Double(bytes) / Double(1 << unit.shift) * 10).rounded() / 10
+        return "\(tenths) \(unit.suffix)"
+    }
+}

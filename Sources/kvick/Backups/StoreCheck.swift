@@ -1,0 +1,26 @@
+import HTTPAPI
+import KeyValueStore
+import RocksDBEngine
+import Storage
+
+/// A look at every record of a store in a folder.
+struct StoreCheck {
+    /// The store's folder.
+    let path: String
+    /// Up to where the store must go; nil where that is not known.
+    let acknowledged: Revision?
+
+    /// - Throws: a `StorageError` where the store can't be opened for another reason than damage.
+    func run() throws -> StoreReport {
+        let progress = Progress("check")
+        defer { progress.end() }
+        return try StoreChecker.check(
+            storeIn: path + "/" + StoreDirectory.engineName, engine: RocksDBEngine.self, acknowledged: acknowledged,
+            isJSON: Self.isJSON, willVisit: { progress.begin(total: $0) }, didVisit: { progress.update($0) })
+    }
+
+    private static func isJSON(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard var reader = try? JSONReader(Array(text)) else { return false }
+        return (try? reader.value()) != nil && (try? reader.end()) != nil
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Backup
+import RocksDBEngine
+
+/// `kvick backup`
+struct BackUpStore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Back up all that a server has, while it runs.",
+        discussion: """
+              kvick backup /backups                   into a folder of backups
+              kvick backup /backups --keep 30         and leave only the newest 30 there
+              kvick backup kvick.tar                  into one file
+              kvick backup --list /backups
+
+            A folder keeps what several backups have in common once, so that the next one takes only what is new. A backup counts \
+            once it is on disk as a whole and was opened. It holds the server's secrets: keep it as the server's own folder.
+            """
+    )
+
+    @Argument(
+        help: ArgumentHelp(
+            "A folder of backups, made where there is none; a file that ends in .tar; or - for standard output.",
+            valueName: "folder|file"))
+    var target: String
+
+    @OptionGroup var source: StoreSourceOptions
+
+    @Option(
+        help: ArgumentHelp("Remove all but so many of the folder's newest backups. (default: none)", valueName: "count")
+    )
+    var keep: Int?
+
+    @Flag(help: "Look at every record of the backup before it counts, as 'kvick check' does.")
+    var check = false
+
+    @Flag(help: "List the folder's backups, and make none.")
+    var list = false
+
+    func validate() throws {
+        guard keep.map({ $0 >= 1 }) ?? true else {
+            throw ValidationError("--keep is \(keep ?? 0), but must be 1 or more")
+        }
+        guard case .folder = BackupPlace(target) else {
+            guard keep == nil, !list else {
+                throw ValidationError("--keep and --list are for a folder of backups; \(target) is a file")
+            }
+            return
+        }
+    }
+
+    func run() async throws {
+        let place = BackupPlace(target)
+        if list, case .folder(let path) = place {
+            let output = StandardOutput()
+            try output.write(try BackupList(path).text)
+            return try output.flush()
+        }
+        let output = BackupOutput(
+            keep: keep, check: { [check] path in if check { try Self.requireSound(path) } }, engine: RocksDBEngine.self)
+        let text = try await source.withSource { source in try await output.write(source, to: place) }
+        // A pipe has the backup itself.
+        if place == .pipe { StandardError.print(text + "\n") } else { print(text) }
+    }
+
+    private static func requireSound(_ path: String) throws {
+        let report = try StoreCheck(path: path, acknowledged: nil).run()
+        guard let problem = report.problems.first else { return }
+        throw CommandFailure(
+            "the store is damaged, so there is no backup of it: \(problem.place): \(problem.text)"
+                + (report.problemCount > 1 ? ", and \(report.problemCount - 1) problems more" : ""))
+    }
+}
+
+/// The backups of a folder, for people.
+struct BackupList {
+    let text: String
+
+    init(_ path: String) throws {
+        var table = TextTable([
+            ("BACKUP", .right), ("CREATED", .left), ("REVISION", .right), ("FILES", .right), ("SIZE", .right),
+        ])
+        for entry in try BackupFolder.open(path).entries() {
+            let backup = entry.backup
+            table.append([
+                "\(entry.number)", backup.createdText, "\(backup.revision)", "\(backup.files.count)",
+                ByteSize(bytes: backup.size).rounded,
+            ])
+        }
+        text = table.lines
+    }
+}
