@@ -111,10 +111,12 @@ let package = Package(
             resources: [.embedInCode("KOTPage"), .embedInCode("ScriptsPage"), .embedInCode("Shared")],
             swiftSettings: warnings
         ),
+        .target(name: "OpenAPIDocument", exclude: ["openapi.json"]),
         .target(
             name: "Operations",
             dependencies: [
-                "HTTPAPI", "HTTPServer", "KeyValueStore", .product(name: "NIOCore", package: "swift-nio"),
+                "HTTPAPI", "HTTPServer", "KeyValueStore", "OpenAPIDocument",
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: warnings
         ),
@@ -194,7 +196,10 @@ let package = Package(
         ),
         .testTarget(
             name: "OperationsTests",
-            dependencies: ["HTTPServer", "Operations", .product(name: "NIOEmbedded", package: "swift-nio")],
+            dependencies: [
+                "HTTPServer", "KOTAPI", "KVdbAPI", "Operations",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: warnings
         ),
         .testTarget(

@@ -4,10 +4,9 @@ import NIOCore
 
 /// What those who run a server, and their tools, ask of it: the paths under `/-/`, where no bucket is.
 ///
-/// With an admin token, all but the health is only for those who show it.
+/// With an admin token, all but the health and the description of the APIs is only for those who show it.
 public struct OperationsAPI: RequestHandler {
     private let adminToken: AdminToken?
-
     /// - Parameter adminToken: nil where none was set, and then what tells secrets is for nobody.
     public init(adminToken: AdminToken?) {
         self.adminToken = adminToken
@@ -49,6 +48,7 @@ public struct OperationsAPI: RequestHandler {
         if route.audience == .administrators { try requireAdministrator(request) }
         switch route {
         case .health: return .ready(Answers.text("ok\n"))
+        case .openAPI: return .ready(Answers.json(OpenAPI.document))
         }
     }
 
