@@ -34,7 +34,8 @@ struct OpenAPITests {
                 body: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
             ) throws {
                 let response = try server.client.send(method, target, headers, body: body.map { Array($0.utf8) })
-                #expect(response.status == status, "\(method) \(target) \(response.text)", sourceLocation: sourceLocation)
+                #expect(
+                    response.status == status, "\(method) \(target) \(response.text)", sourceLocation: sourceLocation)
                 let differences = document.differences(method, target, response)
                 #expect(differences == [], "\(method) \(target)", sourceLocation: sourceLocation)
             }

@@ -43,7 +43,9 @@ struct ParametersTests {
         #expect(try Parameters(jsonObject: Array(#"{"n":\#(number)}"#.utf8)).text("n") == text)
     }
 
-    @Test("JSON values of another kind are refused with the member's name where it matters", arguments: ["[]", "{}", "[1]"])
+    @Test(
+        "JSON values of another kind are refused with the member's name where it matters",
+        arguments: ["[]", "{}", "[1]"])
     func jsonKinds(value: String) throws {
         let parameters = try Parameters(jsonObject: Array(#"{"email":\#(value),"a":true,"b":"\u00e9"}"#.utf8))
         #expect {

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// What a server says of itself, as OpenAPI.
 struct APIDocument {
