@@ -57,9 +57,13 @@ struct OpenAPITests {
                 try check("GET", "\(closed)/scripts/", 200, [accept, secret])
             }
             try check("GET", "\(open)/?format=jsonl", 200)
+            try check("GET", "\(open)/?export=true", 200)
             try check("GET", "\(open)/", 406, [("Accept", "image/png")])
             try check("HEAD", "\(open)/", 200)
             try check("POST", open, 200, body: #"{"txn":[{"set":"a","value":{"b":1}},{"get":"n"},{"delete":"x"}]}"#)
+            try check(
+                "POST", open, 200,
+                body: #"{"txn":[{"set":"n","value":1,"if_absent":true},{"set":"o","base64":"/w=="}]}"#)
             try check("POST", open, 412, body: #"{"txn":[{"check":"n","version":null}]}"#)
             try check("PATCH", closed, 200, [secret], body: "default_ttl=60")
             try check("GET", "\(open)/a", 200)
