@@ -58,6 +58,7 @@ struct OpenAPITests {
             }
             try check("GET", "\(open)/?format=jsonl", 200)
             try check("GET", "\(open)/?export=true", 200)
+            try check("GET", "\(closed)/?settings=true", 200, [secret])
             try check("GET", "\(open)/", 406, [("Accept", "image/png")])
             try check("HEAD", "\(open)/", 200)
             try check("POST", open, 200, body: #"{"txn":[{"set":"a","value":{"b":1}},{"get":"n"},{"delete":"x"}]}"#)

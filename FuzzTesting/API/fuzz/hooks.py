@@ -142,16 +142,22 @@ def bound_body(case, number):
 
 # MARK: What is no finding
 
-OF_LISTS = {"limit", "skip", "after", "reverse", "format"}
-OF_WATCHES = {"watch", "since", "Last-Event-ID"}
+OF_WATCHES = {"since", "Last-Event-ID"}
+OF_LISTS = {"prefix", "limit", "skip", "after", "reverse", "values", "format", "export"}
 
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """Drops that a broken parameter was taken where it means nothing: one of lists on a watch, or the other way round."""
+    """Drops that a broken parameter was taken where it means nothing: one of lists on a watch, of watches on a list."""
     if not isinstance(failure, AcceptedNegativeData) or operation_id(case) not in ("listKeys", "listKeysHead"):
         return True
     data = case.meta.phase.data
     broken = {data.parameter, *(mutation.parameter for mutation in data.mutations)} - {None}
-    is_watch = "text/event-stream" in response.headers.get("content-type", [""])[0]
-    return not broken <= (OF_LISTS if is_watch else OF_WATCHES)
+    asked = {name for name, value in (case.query or {}).items() if str(value).lower() in ("true", "1")}
+    # One that is no watch may have been one before `before_call`.
+    meaningless = {*OF_LISTS, "settings"} if "watch" in asked else {*OF_WATCHES, "watch"}
+    if "settings" in asked:
+        meaningless |= {*OF_LISTS, *OF_WATCHES, "watch"}
+    if "export" in asked:
+        meaningless |= {"values", "format"}
+    return not broken <= meaningless
