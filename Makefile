@@ -17,13 +17,16 @@ listed = $(shell grep -v '^\#' $(1))
 MISSING_FOR_BUILD := $(call missing,$(call listed,scripts/packages.txt))
 MISSING_FOR_TESTS := $(call missing,$(call listed,scripts/test-packages.txt))
 MISSING_FOR_BENCH = $(call missing,$(call listed,scripts/bench-packages.txt))
+MISSING_FOR_FUZZ = $(call missing,$(call listed,scripts/fuzz-packages.txt))
+FUZZ_PYTHON = .build/fuzz/venv
 
 define install
 	$(SUDO) apt-get update
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
 endef
 
-.PHONY: setup setup-build setup-bench build install uninstall install-service serve test test-bench check format lint bench bench-watchers bench-micro clean
+.PHONY: setup setup-build setup-bench setup-fuzz build install uninstall install-service serve test test-bench check format lint \
+	bench bench-watchers bench-micro fuzz clean
 
 # All that the build and the tests need.
 setup: setup-build
@@ -39,6 +42,15 @@ endif
 # The load and the peers of `make bench`, which does without those that are missing. Debian starts some of them as services.
 setup-bench:
 	$(if $(MISSING_FOR_BENCH),$(call install,$(MISSING_FOR_BENCH)))
+
+# The versions that are pinned, in a place of their own.
+setup-fuzz: $(FUZZ_PYTHON)/done
+
+$(FUZZ_PYTHON)/done: scripts/fuzz-requirements.txt scripts/fuzz-packages.txt
+	$(if $(MISSING_FOR_FUZZ),$(call install,$(MISSING_FOR_FUZZ)))
+	python3 -m venv --clear $(FUZZ_PYTHON)
+	$(FUZZ_PYTHON)/bin/pip install --quiet --disable-pip-version-check -r scripts/fuzz-requirements.txt
+	touch $@
 
 # With Swift's own libraries inside, requests take 4 to 10 % less CPU time, and the program runs without the toolchain.
 build: setup-build
@@ -120,6 +132,11 @@ bench-micro: setup-build
 	@mkdir -p .build/benchmarks; rm -f $(resolved); [ ! -e Package.resolved ] || cp -p Package.resolved $(resolved)
 	KVICK_BENCHMARKS=1 $(SWIFT) package --scratch-path .build/benchmarks benchmark --no-progress $(ARGS); \
 	status=$$?; rm -f Package.resolved; [ ! -e $(resolved) ] || mv $(resolved) Package.resolved; exit $$status
+
+# Three minutes of requests made of what the server says of itself: see FuzzTesting/API. ARGS are those of `schemathesis run`:
+# make fuzz ARGS='--seed 7 --max-time 3600'
+fuzz: build setup-fuzz
+	PYTHONPATH=FuzzTesting/API $(FUZZ_PYTHON)/bin/python -m fuzz $(ARGS)
 
 clean:
 	$(SWIFT) package clean

@@ -111,10 +111,11 @@ let package = Package(
             resources: [.embedInCode("KOTPage"), .embedInCode("ScriptsPage"), .embedInCode("Shared")],
             swiftSettings: warnings
         ),
+        .target(name: "OpenAPIDocument", exclude: ["openapi.json"]),
         .target(
             name: "Operations",
             dependencies: [
-                "HTTPAPI", "HTTPServer", "KeyValueStore", "Storage",
+                "HTTPAPI", "HTTPServer", "KeyValueStore", "OpenAPIDocument", "Storage",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -209,7 +210,7 @@ let package = Package(
         .testTarget(
             name: "OperationsTests",
             dependencies: [
-                "HTTPServer", "KeyValueStore", "Operations", "RocksDBEngine", "Storage",
+                "HTTPServer", "KOTAPI", "KVdbAPI", "KeyValueStore", "Operations", "RocksDBEngine", "Storage",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -1,3 +1,4 @@
+import HTTPAPI
 import HTTPServer
 import NIOCore
 
@@ -49,19 +50,16 @@ public struct Page: RequestHandler {
     public func refuseBody(of request: Request, size: Int?, limit: Int, on eventLoop: any EventLoop) -> Reply {
         let response = response(to: request)
         guard response.status == .ok else { return .ready(response) }
-        return .ready(
-            Self.text("send no body with this\n", status: Status(code: 413, reason: "Content Too Large")))
+        let error = APIError(status: Status(code: 413), message: "send no body with this")
+        return .ready(Answers.error(error, to: request))
     }
 
     private func response(to request: Request) -> Response {
         guard let file = file(for: request) else {
-            return Self.text("there is nothing at this path\n", status: .notFound)
+            return Answers.error(.notFound("there is nothing at this path"), to: request)
         }
         guard request.method == .get || request.method == .head else {
-            var response = Self.text(
-                "this method is not for this path; use one of GET, HEAD\n", status: .methodNotAllowed)
-            response.headers.add("Allow", "GET, HEAD")
-            return response
+            return Answers.error(.methodNotAllowed("GET, HEAD"), to: request)
         }
         return Response(
             status: .ok, headers: ResponseHeaders(prepared: file.headers), body: .bytes(file.content))
@@ -72,14 +70,5 @@ public struct Page: RequestHandler {
             guard places.contains(where: { $0.mayBe(path) }) else { return nil }
             return files.first { $0.place.has(request, at: path) }
         }
-    }
-
-    private static let textHeaders = PreparedHeaders([
-        ("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff"),
-    ])
-
-    private static func text(_ text: String, status: Status) -> Response {
-        Response(
-            status: status, headers: ResponseHeaders(prepared: textHeaders), body: .bytes(ByteBuffer(string: text)))
     }
 }

@@ -158,6 +158,7 @@ public final class KVdbAPI: RequestHandler {
                 return try answer(request, bucket: bucket, on: eventLoop)
             case .key(let encodedName, let encodedKey):
                 if request.method == .options { return .ready(Answers.preflight(allowing: Methods.key)) }
+                if case .other = request.method { throw .methodNotAllowed(Methods.key) }
                 guard let name = bucketName(encodedName) else { throw .bucketNotFound }
                 return try withDecodedKey(encodedKey) { (key) throws(APIError) -> Reply in
                     guard let bucket = try bucketOfKey(name, found, request) else {

@@ -4,7 +4,7 @@ import NIOCore
 
 /// What those who run a server, and their tools, ask of it: the paths under `/-/`, where no bucket is.
 ///
-/// With an admin token, all but the health is only for those who show it.
+/// With an admin token, all but the health and the description of the APIs is only for those who show it.
 public struct OperationsAPI: RequestHandler {
     private let adminToken: AdminToken?
     private let checkpoints: CheckpointRequests?
@@ -56,6 +56,7 @@ public struct OperationsAPI: RequestHandler {
         if route.audience == .administrators { try requireAdministrator(request) }
         switch route {
         case .health: return .ready(Answers.text("ok\n"))
+        case .openAPI: return .ready(Answers.json(OpenAPI.document))
         }
     }
 

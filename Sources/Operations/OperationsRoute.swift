@@ -3,6 +3,7 @@ import HTTPServer
 /// The paths of a server's operation.
 package enum OperationsRoute: String, CaseIterable, Sendable {
     case health = "/-/health"
+    case openAPI = "/-/openapi.json"
 
     /// Nil where there is nothing at `path`.
     init?(path: UnsafeRawBufferPointer) {
@@ -12,7 +13,7 @@ package enum OperationsRoute: String, CaseIterable, Sendable {
 
     package var methods: [Method] {
         switch self {
-        case .health: [.get, .head]
+        case .health, .openAPI: [.get, .head]
         }
     }
 
@@ -24,7 +25,7 @@ package enum OperationsRoute: String, CaseIterable, Sendable {
 
     var audience: Audience {
         switch self {
-        case .health: .anyone
+        case .health, .openAPI: .anyone
         }
     }
 }

@@ -35,7 +35,7 @@ struct KOTServerTests {
         server = try ServerProcess(data: folder.file("data"), KOTClient.flags + ["--open-buckets"])
         #expect(try server.client.get("/database/list").status == 401)
         #expect(try KOTClient(server).send("GET", "/database/list").text == "{}\n")
-        #expect(try server.client.get("/controller/set").status == 401)
+        #expect(try server.client.send("POST", "/controller/set").status == 401)
         #expect(try server.client.get("/database/other").text == "bucket's")
         #expect(try server.client.get("/database/?values=true").text == "list=bucket's\nother=bucket's\n")
         #expect(try server.stop() == .code(0))

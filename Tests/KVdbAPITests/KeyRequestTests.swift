@@ -127,6 +127,7 @@ struct KeyRequestTests {
         let bucket = try await test.makeBucket()
         for (method, path, allowed) in [
             (Method.get, "/", "POST"), (.put, "/\(bucket)/", "PATCH"), (.other("BREW"), "/\(bucket)/k", "PATCH"),
+            (.other("BREW"), "/nobody/k", "PATCH"),
         ] {
             let answer = try await test.send(method, path)
             #expect(answer.status == 405)

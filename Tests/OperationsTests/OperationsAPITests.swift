@@ -24,6 +24,14 @@ import Testing
         #expect(String(buffer: body) == "ok\n")
     }
 
+    @Test func anyoneMayHaveTheDescriptionOfTheAPIs() throws {
+        for method in [Method.get, .head] {
+            let response = try answer(method, "/-/openapi.json")
+            #expect(response.status == .ok)
+            #expect(response.headers.first("Content-Type") == "application/json")
+        }
+    }
+
     @Test(arguments: ["/-", "/-/", "/-/nothing", "/-/health/", "/-/Health"])
     func otherPathsAreNotFound(_ path: String) throws {
         #expect(try answer(.get, path).status == .notFound)

@@ -1,7 +1,8 @@
 import KeyValueStore
 
 extension Parameters {
-    /// Parses a JSON object whose values are strings, numbers, booleans or null (which counts as not given).
+    /// Parses a JSON object. A null counts as not given, and an object or an array is refused only where its name means
+    /// something.
     ///
     /// - Throws: `badRequest` where it is no such object, or a name is given twice.
     package init(jsonObject bytes: [UInt8]) throws(APIError) {
@@ -17,7 +18,8 @@ extension Parameters {
             case .boolean: fields.append(Field(name: name, bytes: Array(try reader.value())))
             case .number: fields.append(Field(name: name, number: try reader.numberText()))
             case .object, .array:
-                throw .badRequest("\(name.prefix(64)) must be a string, a number, true, false or null")
+                try reader.value()
+                fields.append(Field(structureNamed: name))
             }
         }
         try reader.end()

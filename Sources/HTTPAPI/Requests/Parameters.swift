@@ -10,6 +10,8 @@ package struct Parameters: Sendable {
         /// Of a JSON number, whose digits may not be those that were sent.
         case number(String)
         case urlEncoded([UInt8])
+        /// A JSON object or array, which stands for no parameter.
+        case structure
     }
 
     package private(set) var fields: [Field] = []
@@ -57,6 +59,7 @@ package struct Parameters: Sendable {
         switch value {
         case .plain(let bytes): return bytes
         case .number(let text): return Array(text.utf8)
+        case .structure: throw .badRequest("\(name.prefix(64)) must be a string, a number, true, false or null")
         case .urlEncoded(let text):
             guard let bytes = decode(text[...]) else {
                 throw .badRequest(
@@ -116,5 +119,9 @@ extension Parameters.Field {
 
     package init(name: String, number: String) {
         self.init(name: name, value: .number(number))
+    }
+
+    package init(structureNamed name: String) {
+        self.init(name: name, value: .structure)
     }
 }

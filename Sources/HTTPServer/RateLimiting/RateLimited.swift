@@ -23,11 +23,7 @@ public final class RateLimited: RequestHandler {
 
     /// A line of plain text of status 429.
     public static var refusal: Response {
-        var headers = ResponseHeaders()
-        headers.add("Content-Type", "text/plain; charset=utf-8")
-        return Response(
-            status: .tooManyRequests, headers: headers,
-            body: .bytes(ByteBuffer(string: "Too many requests; try again after the time in Retry-After.\n")))
+        Response(line: "too many requests; try again after the time in Retry-After", status: .tooManyRequests)
     }
 
     public func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {

@@ -18,11 +18,8 @@ public protocol RequestHandler: Sendable {
 }
 
 extension RequestHandler {
-    /// The failure's status and its message as a line of plain text.
+    /// The failure's status and its message.
     public func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response {
-        var headers = ResponseHeaders()
-        headers.add("Content-Type", "text/plain; charset=utf-8")
-        return Response(
-            status: failure.status, headers: headers, body: .bytes(ByteBuffer(string: failure.message + "\n")))
+        Response(line: failure.message, status: failure.status)
     }
 }

@@ -26,10 +26,6 @@ public struct KOTAPI: RequestHandler {
 
     public func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
         admitting(request, on: eventLoop) { route in
-            let methods = route.methods.map(\.name).joined(separator: ", ")
-            guard route.methods.contains(request.method) else {
-                return .ready(Answers.error(.methodNotAllowed(methods), to: request))
-            }
             guard !request.isForgeable(changesByGet: route.methods.count > 1) else {
                 return .ready(Answers.error(.forgeable, to: request))
             }
@@ -64,7 +60,8 @@ public struct KOTAPI: RequestHandler {
         }
     }
 
-    /// Replies where the request has a path of this API and the password; a wrong one is answered late, whatever came with it.
+    /// Replies where the request has a path of this API, a method of that path and the password; a wrong one is answered late,
+    /// whatever came with it.
     private func admitting(
         _ request: Request, on eventLoop: any EventLoop, _ reply: (KOTRoute) -> Reply
     ) -> Reply {
@@ -73,6 +70,10 @@ public struct KOTAPI: RequestHandler {
                 Answers.error(.notFound("there is nothing at this path; KOT's are as /controller/get"), to: request))
         }
         guard request.method != .options else { return .ready(Answers.allowing(route.methods)) }
+        guard route.methods.contains(request.method) else {
+            let allowed = route.methods.map(\.name).joined(separator: ", ")
+            return .ready(Answers.error(.methodNotAllowed(allowed), to: request))
+        }
         guard !failedAttempts.isBlocked(request.remoteAddress) else {
             return .ready(Answers.error(.tooManyFailures, to: request))
         }

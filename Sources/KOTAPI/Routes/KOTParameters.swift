@@ -15,8 +15,9 @@ struct KOTParameters: Sendable {
     }
 
     private var fields: [String: Field] = [:]
+    private var repeatedNames: Set<String> = []
 
-    /// - Throws: `badRequest` where the body is none of these, or a name is given twice.
+    /// - Throws: `badRequest` where the body is none of these.
     init(_ request: Request) throws(APIError) {
         try add(request.query)
         let body = Array(request.body.readableBytesView)
@@ -25,7 +26,7 @@ struct KOTParameters: Sendable {
         let type = header.lowercased()
         if type.hasPrefix("multipart/form-data") {
             for part in try MultipartForm(body, contentType: header).parts {
-                try add(part.name, part.isFile ? .file(part.bytes) : .text(part.bytes))
+                add(part.name, part.isFile ? .file(part.bytes) : .text(part.bytes))
             }
         } else if type.hasPrefix("application/json") || first == UInt8(ascii: "{") {
             // curl -d '{…}' sends JSON under a form's type.
@@ -41,7 +42,7 @@ struct KOTParameters: Sendable {
         guard parameters.fields.count < Parameters.fieldsMax else {
             throw .badRequest("a form may have at most \(Parameters.fieldsMax - 1) fields")
         }
-        try parameters.forEach { (name, value) throws(APIError) in try add(name, .text(value)) }
+        try parameters.forEach { (name, value) throws(APIError) in add(name, .text(value)) }
     }
 
     private mutating func add(json body: [UInt8]) throws(APIError) {
@@ -52,19 +53,23 @@ struct KOTParameters: Sendable {
         var fields: [(String, [UInt8])] = []
         try reader.object { (name, reader) throws(APIError) in fields.append((name, try reader.compactValue())) }
         try reader.end()
-        for (name, text) in fields { try add(name, .json(text)) }
+        for (name, text) in fields { add(name, .json(text)) }
     }
 
-    private mutating func add(_ name: String, _ field: Field) throws(APIError) {
-        guard fields.updateValue(field, forKey: name) == nil else {
-            throw .badRequest("\(name.prefix(64)) is given twice; give it once")
-        }
+    private mutating func add(_ name: String, _ field: Field) {
+        if fields.updateValue(field, forKey: name) != nil { repeatedNames.insert(name) }
+    }
+
+    /// - Throws: `badRequest` where the name is given twice, since what was meant can't be told.
+    private func field(_ name: String) throws(APIError) -> Field? {
+        guard !repeatedNames.contains(name) else { throw .badRequest("\(name) is given twice; give it once") }
+        return fields[name]
     }
 
     /// A parameter as text; nil where it is not given, or null.
     func text(_ name: String) throws(APIError) -> String? {
         let bytes: [UInt8]
-        switch fields[name] {
+        switch try field(name) {
         case nil: return nil
         case .text(let text), .file(let text): bytes = text
         case .json(let text):
@@ -94,14 +99,14 @@ struct KOTParameters: Sendable {
 
     /// `value`: a form's is a string, one of JSON keeps its type; or `base64`, the bytes of a file.
     func value() throws(APIError) -> KOTValue? {
-        if fields["base64"] != nil {
-            guard fields["value"] == nil else { throw .badRequest("give value or base64, not both") }
+        if try field("base64") != nil {
+            guard try field("value") == nil else { throw .badRequest("give value or base64, not both") }
             guard let bytes = Data(base64Encoded: try requiredText("base64")) else {
                 throw .badRequest("base64 must be in base64 (RFC 4648 §4)")
             }
             return .bytes(Array(bytes))
         }
-        switch fields["value"] {
+        switch try field("value") {
         case nil: return nil
         case .json(let text): return .json(text)
         case .file(let bytes): return .bytes(bytes)
@@ -115,7 +120,7 @@ struct KOTParameters: Sendable {
 
     /// A reader of a parameter that is JSON, also where a form has it as text.
     func json(_ name: String) throws(APIError) -> JSONReader {
-        switch fields[name] {
+        switch try field(name) {
         case nil: throw Self.missing(name)
         case .json(let text): return try JSONReader(text)
         case .text(let text), .file(let text):

@@ -18,6 +18,7 @@ import Testing
         }
         #expect(bad?.code == 400)
         #expect(bad?.body == ProtocolFailure.missingHost.message + "\n")
+        #expect(bad?.field("X-Content-Type-Options") == "nosniff")
         #expect(bad?.field("Connection") == "close")
     }
 

@@ -68,15 +68,16 @@ struct AccessTests {
         }
     }
 
-    @Test("A method that a path does not have is 405 with those that it has")
-    func methods() async throws {
+    @Test("A method that a path does not have is 405 with those that it has, whoever asks", arguments: [false, true])
+    func methods(hasPassword: Bool) async throws {
         try await withAPI { test in
+            let headers = hasPassword ? [Authorization.password] : []
             for (method, path, allowed) in [
                 (Method.get, "/controller/set", "POST"), (.put, "/controller/set", "POST"),
                 (.post, "/database/list", "GET"), (.delete, "/database/pop_all", "GET, POST"),
                 (.post, "/informations", "GET"), (.get, "/execute", "POST"),
             ] {
-                let answer = try await test.send(method, path, [], [Authorization.password])
+                let answer = try await test.send(method, path, [], headers)
                 #expect(answer.status == 405, "\(method) \(path)")
                 #expect(answer.field("Allow") == allowed)
             }

@@ -74,6 +74,16 @@ struct ParameterTests {
         }
     }
 
+    @Test("One that means nothing may be given twice")
+    func nothingTwice() async throws {
+        try await withAPI { test in
+            let answer = try await test.send(
+                .post, "/controller/get?_cb=1&_cb=2", Array("database_name=d&key=a".utf8),
+                [Authorization.password, Self.form])
+            #expect(answer.status == 200)
+        }
+    }
+
     @Test(
         "A parameter that is given twice is refused, wherever it stands",
         arguments: [

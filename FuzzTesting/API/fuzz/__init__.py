@@ -1,0 +1,1 @@
+"""Requests made of the OpenAPI document, to a server that is started for them."""
