@@ -20,7 +20,7 @@ extension ConnectionHandler {
             if now - waitStart > timeout { closeIdle() }
         case .body:
             guard let partial else { break }
-            if partial.isOverdue(configuration, now: now) { failLate(.bodyTimeout) }
+            if partial.pace.isOverdue(configuration, now: now) { failLate(.bodyTimeout) }
         case .discarding:
             if let discardRate, discardRate.isMissed(at: now) { closeIdle() }
         case .lingering:
