@@ -124,8 +124,8 @@ struct TLSTests {
             let arguments = ["serve", "--port", "0", "--data", folder.file("data")] + flags
             return try Kvick.run(arguments).failure(of: arguments, named: "kvick", code: code)
         }
-        #expect(try failure(["--tls-cert", first.path], code: 64).contains("--tls-key"))
-        #expect(try failure(["--tls-key", first.keyPath], code: 64).contains("--tls-cert"))
+        #expect(try failure(["--tls-cert", first.path], code: 64).contains("tls-key"))
+        #expect(try failure(["--tls-key", first.keyPath], code: 64).contains("tls-cert"))
         let missing = folder.file("missing")
         #expect(try failure(["--tls-cert", missing, "--tls-key", first.keyPath]).contains("No such file"))
         #expect(try failure(["--tls-cert", first.path, "--tls-key", first.path]).contains("no private key"))
