@@ -7,6 +7,8 @@ struct OutgoingPieces {
     /// The bytes that are still to come, where that is known.
     var remaining: Int?
     let start: NIODeadline
+    /// What was written of it, in bytes.
+    var size = 0
     var isAwaitingPiece = false
     /// Bytes that the client has not been able to take.
     var pending = 0
@@ -98,6 +100,7 @@ extension HTTP2Stream {
                 bytesPerSecond: shared.configuration.minBodyRate, grace: timeout, slack: timeout, now: shared.now)
         }
         outgoing?.pending += count
+        outgoing?.size += count
         var rest = piece
         while let frame = rest.readSlice(length: min(rest.readableBytes, HTTP2Stream.frameSize)),
             frame.readableBytes > 0

@@ -142,7 +142,9 @@ extension HTTP2Stream {
             guard let outgoing else { break }
             if outgoing.writeRate?.isMissed(at: now) ?? false {
                 reset(.enhanceYourCalm)
-            } else if !outgoing.source.isEndless, now - outgoing.start > configuration.maxStreamDuration {
+            } else if !outgoing.source.isEndless,
+                configuration.isTooLong(now - outgoing.start, streaming: outgoing.size)
+            {
                 shared.logger.warning("an answer took too long to stream and was cut short")
                 reset(.enhanceYourCalm)
             }

@@ -70,6 +70,11 @@ public struct ServerConfiguration: Sendable {
         return largeAnswerGrace + .nanoseconds(Int64(nanoseconds))
     }
 
+    /// Whether an answer with an end may not be streamed for that time if only so many bytes of it were written.
+    func isTooLong(_ time: TimeAmount, streaming count: Int) -> Bool {
+        time > maxStreamDuration && Double(count) < Double(time.nanoseconds) / 1e9 * Double(minLongStreamRate)
+    }
+
     /// How often connections are looked at for timeouts: often enough for the shortest one to be about right.
     var timeoutCheckInterval: TimeAmount {
         let shortest = min(

@@ -104,7 +104,8 @@ struct ServerFlags: ParsableArguments {
             ("host", host), ("port", port), ("data", data), ("rate-limit", rateLimit), ("max-key-size", maxKeySize),
             ("max-value-size", maxValueSize), ("max-transaction-size", maxTransactionSize), ("durability", durability),
             ("cache-size", cacheSize), ("history", history), ("log-level", logLevel),
-            ("tls-cert", tlsCert), ("tls-key", tlsKey), ("open-buckets", openBuckets ? "true" : nil), ("admin-token", adminToken), ("kot-password", kotPassword),
+            ("tls-cert", tlsCert), ("tls-key", tlsKey), ("open-buckets", openBuckets ? "true" : nil),
+            ("admin-token", adminToken), ("kot-password", kotPassword),
         ]
         return own.reduce(into: scriptLimits.given.merging(kot.given) { $1 }) { given, flag in
             if let value = flag.1 { given[flag.0] = value }
