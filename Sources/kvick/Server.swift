@@ -39,9 +39,13 @@ struct Server {
         FileDescriptorLimit.raise()
         // Signals are caught before there is anything to be ended by one.
         let stop = await StopSignal(logger)
+        let reloads = await ReloadSignal()
         do {
-            // Before the store is opened, so that a port that is taken changes nothing there.
-            let listener = try await listen()
+            // Before the store is opened, so that a certificate or a port that can't be had changes nothing there.
+            let tls = try settings.tls.map { try ServerTLS(certificatePath: $0.certificate, keyPath: $0.key) }
+            let reloading = Task { await reloads.forEach { reload(tls) } }
+            defer { reloading.cancel() }
+            let listener = try await listen(tls)
             do {
                 try await serve(listener, until: stop)
             } catch {
@@ -57,12 +61,27 @@ struct Server {
         logger.info("stopped")
     }
 
-    private func listen() async throws -> Listener {
+    private func listen(_ tls: ServerTLS?) async throws -> Listener {
         var configuration = ServerConfiguration()
         configuration.host = settings.host
         configuration.port = settings.port
+        configuration.tls = tls
         configuration.commonHeaders = PreparedHeaders(KVdbAPI.crossOriginHeaders)
         return try await Listener.listen(configuration: configuration, group: group, logger: logger)
+    }
+
+    /// What SIGHUP asks for. Where there is nothing to reload it must not end the server, which may have outlived its terminal.
+    private func reload(_ tls: ServerTLS?) {
+        guard let tls else {
+            logger.notice("SIGHUP: there is no certificate to reload")
+            return
+        }
+        do {
+            try tls.reload()
+            logger.notice("SIGHUP: the certificate was reloaded, for new connections")
+        } catch {
+            logger.error("SIGHUP: the old certificate stays", metadata: ["error": "\(error)"])
+        }
     }
 
     private func serve(_ listener: Listener, until stop: StopSignal) async throws {
@@ -116,7 +135,7 @@ struct Server {
 
     private func announce(_ port: Int, _ directory: StoreDirectory) {
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-        let url = "http://\(host):\(port)"
+        let url = "\(settings.tls == nil ? "http" : "https")://\(host):\(port)"
         var lines = [
             "Kvick \(Version.number) serves \(url)",
             "  data    \(directory.path) (\(RocksDBEngine.version), durability \(settings.durability.rawValue))",

@@ -7,6 +7,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         case malformedContentLength, repeatedContentLength, ambiguousFraming, malformedTransferEncoding
         case unsupportedTransferCoding, unsupportedVersion, unsupportedExpectation, headTooLarge
         case malformedChunk, excessiveChunkOverhead, framingInTrailers
+        case notEncrypted
         case headTimeout, bodyTimeout, tooManyConnections, tooManyBodies, shuttingDown
         case handlerFailed, tooManyAnswers, answerDropped
     }
@@ -32,6 +33,8 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
     static let malformedChunk = ProtocolFailure(kind: .malformedChunk)
     static let excessiveChunkOverhead = ProtocolFailure(kind: .excessiveChunkOverhead)
     static let framingInTrailers = ProtocolFailure(kind: .framingInTrailers)
+    /// Plain HTTP where TLS is spoken.
+    static let notEncrypted = ProtocolFailure(kind: .notEncrypted)
     static let headTimeout = ProtocolFailure(kind: .headTimeout)
     static let bodyTimeout = ProtocolFailure(kind: .bodyTimeout)
     static let tooManyConnections = ProtocolFailure(kind: .tooManyConnections)
@@ -47,7 +50,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         switch kind {
         case .malformedRequestLine, .malformedTarget, .malformedField, .malformedLineEnd, .foldedField, .missingHost,
             .repeatedHost, .malformedHost, .malformedContentLength, .repeatedContentLength, .ambiguousFraming,
-            .malformedTransferEncoding, .malformedChunk, .excessiveChunkOverhead, .framingInTrailers:
+            .malformedTransferEncoding, .malformedChunk, .excessiveChunkOverhead, .framingInTrailers, .notEncrypted:
             .badRequest
         case .unsupportedTransferCoding: .notImplemented
         case .unsupportedVersion: .httpVersionNotSupported
@@ -92,6 +95,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         case .malformedChunk: "malformed chunk; send its size in hexadecimal, CR LF, the data, CR LF"
         case .excessiveChunkOverhead: "too many bytes of chunk framing; send larger chunks without extensions"
         case .framingInTrailers: "Content-Length or Transfer-Encoding in a trailer; send it in the header"
+        case .notEncrypted: "this port speaks TLS; use https://"
         case .headTimeout: "the request's header took too long to arrive; send it again"
         case .bodyTimeout: "the request's body took too long to arrive; send it again"
         case .tooManyConnections: "too many connections; try again later"

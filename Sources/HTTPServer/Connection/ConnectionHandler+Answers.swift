@@ -42,16 +42,7 @@ extension ConnectionHandler {
         partial = nil
         answer.isPersistent = false
         phase = .answering
-        send(response(to: failure))
-    }
-
-    private func response(to failure: ProtocolFailure) -> Response {
-        var response = shared.handler.response(to: failure, from: remoteAddress)
-        // A handler that answers with another status has reasons, and a time, of its own.
-        if response.status == failure.status, let seconds = failure.retryAfter {
-            response.headers.add("Retry-After", String(seconds))
-        }
-        return response
+        send(shared.response(to: failure, from: remoteAddress))
     }
 
     /// Writes an answer, or its head and the beginning of its body; a refusal where there is no room for a large body.
@@ -59,7 +50,8 @@ extension ConnectionHandler {
         releaseBody()
         let size = countedSize(of: response)
         if size > 0, !shared.bodies.take(size, for: remoteAddress) {
-            encode(self.response(to: answer.isToSafeRequest ? .tooManyAnswers : .answerDropped), holding: 0)
+            let failure: ProtocolFailure = answer.isToSafeRequest ? .tooManyAnswers : .answerDropped
+            encode(shared.response(to: failure, from: remoteAddress), holding: 0)
         } else {
             encode(response, holding: size)
         }

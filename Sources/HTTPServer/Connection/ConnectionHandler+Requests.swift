@@ -5,26 +5,7 @@ struct PartialRequest {
     var request: Request
     var decoder: BodyDecoder
     let limit: Int
-    let start: NIODeadline
-    var rate: MinimumRate
-    /// Of what is counted in the server's `BodyMemory` beyond a small body; nil before there is any.
-    var largeRate: MinimumRate?
-
-    /// Whether the body comes too slowly, or has taken too long in all.
-    func isOverdue(_ configuration: ServerConfiguration, now: NIODeadline) -> Bool {
-        rate.isMissed(at: now) || largeRate?.isMissed(at: now) ?? false || now - start > configuration.requestTimeout
-    }
-
-    /// Has so many more bytes of a large body count towards its rate.
-    mutating func recordLarge(_ count: Int, _ configuration: ServerConfiguration, now: NIODeadline) {
-        let timeout = configuration.writeStallTimeout
-        var rate =
-            largeRate
-            ?? MinimumRate(
-                bytesPerSecond: configuration.minLargeBodyRate, grace: timeout, slack: timeout, now: now)
-        rate.record(count, now: now)
-        largeRate = rate
-    }
+    var pace: BodyPace
 }
 
 // MARK: - Reading requests
@@ -51,7 +32,7 @@ extension ConnectionHandler {
             if lingerBytes > shared.configuration.maxLingerSize { context?.close(promise: nil) }
             return
         case .body:
-            partial?.rate.record(bytes.readableBytes, now: shared.now)
+            partial?.pace.record(bytes.readableBytes, now: shared.now)
         case .discarding:
             discardRate?.record(bytes.readableBytes, now: shared.now)
         case .head, .answering:
@@ -164,12 +145,8 @@ extension ConnectionHandler {
             prepareOutput()
             output.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
         }
-        let configuration = shared.configuration
-        let now = NIODeadline.now()
-        let rate = MinimumRate(
-            bytesPerSecond: configuration.minBodyRate, grace: configuration.bodyGrace,
-            slack: configuration.writeStallTimeout, now: now)
-        partial = PartialRequest(request: request, decoder: decoder, limit: limit, start: now, rate: rate)
+        partial = PartialRequest(
+            request: request, decoder: decoder, limit: limit, pace: BodyPace(shared.configuration, start: .now()))
         phase = .body
     }
 
@@ -201,7 +178,7 @@ extension ConnectionHandler {
         guard count > heldBody else { return }
         guard shared.bodies.take(count - heldBody, for: remoteAddress) else { throw .tooManyBodies }
         let large = count - max(heldBody, ConnectionHandler.uncountedBodySize)
-        if large > 0 { partial?.recordLarge(large, shared.configuration, now: shared.now) }
+        if large > 0 { partial?.pace.recordLarge(large, shared.configuration, now: shared.now) }
         heldBody = count
     }
 

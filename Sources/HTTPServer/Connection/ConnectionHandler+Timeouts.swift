@@ -20,7 +20,7 @@ extension ConnectionHandler {
             if now - waitStart > timeout { closeIdle() }
         case .body:
             guard let partial else { break }
-            if partial.isOverdue(configuration, now: now) { failLate(.bodyTimeout) }
+            if partial.pace.isOverdue(configuration, now: now) { failLate(.bodyTimeout) }
         case .discarding:
             if let discardRate, discardRate.isMissed(at: now) { closeIdle() }
         case .lingering:
@@ -40,9 +40,7 @@ extension ConnectionHandler {
     /// Whether a client that takes little at a time holds what is streamed to it, such as a snapshot, for too long.
     private func isStreamOverdue(now: NIODeadline) -> Bool {
         guard let stream, !stream.source.isEndless else { return false }
-        let (time, configuration) = (now - stream.start, shared.configuration)
-        guard time > configuration.maxStreamDuration else { return false }
-        return Double(stream.size) < Double(time.nanoseconds) / 1e9 * Double(configuration.minLongStreamRate)
+        return shared.configuration.isTooLong(now - stream.start, streaming: stream.size)
     }
 
     /// Whether the client takes a large answer, whose room others may need, for too long.

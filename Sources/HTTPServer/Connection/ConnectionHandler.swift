@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 
 #if canImport(Glibc)
     import Glibc
@@ -13,7 +14,7 @@ import NIOCore
 /// It takes the channel's bytes and gives it bytes. A request that is answered on the spot costs no promise, no timer
 /// and no hop; all answers of a burst of requests leave in one write. The other files of this folder extend it by what
 /// it does in each phase.
-final class ConnectionHandler: ChannelDuplexHandler {
+final class ConnectionHandler: ChannelDuplexHandler, ServerConnection, TurnTaker {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -41,12 +42,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     static let requestBurst = 256
 
     let shared: EventLoopConnections
-    /// The place among the connections of the event loop.
     var index: Int?
     var context: ChannelHandlerContext?
     var remoteAddress: ClientAddress?
     let life = ConnectionLife()
-    var admission = ConnectionLimit.Admission.dropped
+    /// Nil until the connection is counted, by this handler or by one before it.
+    var admission: ConnectionLimit.Admission?
 
     var phase = Phase.head
     var input = ByteBuffer()
@@ -84,8 +85,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var isPumping = false
     var isAwaitingTurn = false
 
-    init(shared: EventLoopConnections) {
+    /// - Parameter admission: of a connection that is counted already, as one over TLS is before its handshake.
+    init(shared: EventLoopConnections, admission: ConnectionLimit.Admission? = nil) {
         self.shared = shared
+        self.admission = admission
         self.parser = RequestHeadParser(maximumSize: shared.configuration.maxHeaderSize)
         self.waitStart = shared.now
     }
@@ -143,6 +146,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What has come in whole over TLS says itself where it ends (RFC 9112 §9.8).
+        if case NIOSSLError.uncleanShutdown = error { return }
         // Nearly always a client that went away, which is nothing to log.
         context.close(promise: nil)
     }
@@ -155,7 +160,8 @@ extension ConnectionHandler {
         guard index == nil, phase != .closed else { return }
         shared.add(self)
         waitStart = .now()
-        admission = shared.limit.enter()
+        let admission = admission ?? shared.limit.enter()
+        self.admission = admission
         remoteAddress = context.remoteAddress.flatMap { ClientAddress($0) }
         if shared.isDraining || admission == .dropped {
             abort()
@@ -171,7 +177,7 @@ extension ConnectionHandler {
         if phase != .answering { releaseBody() }
         phase = .closed
         life.end()
-        shared.limit.leave(admission)
+        if let admission { shared.limit.leave(admission) }
         endStream(cancelling: true)
         partial = nil
         input = ByteBuffer()
@@ -186,6 +192,7 @@ extension ConnectionHandler {
         if let options = context.channel as? any SocketOptionProvider {
             options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenFailure { _ in }
         }
+        context.triggerUserOutboundEvent(TransportClosure(), promise: nil)
         context.close(promise: nil)
     }
 

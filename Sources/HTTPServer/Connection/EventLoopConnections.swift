@@ -21,17 +21,18 @@ final class EventLoopConnections {
     /// The fields of every answer: Date and the configuration's common ones.
     private(set) var sharedHeaders = ByteBuffer()
     private var sharedHeadersTime: time_t = -1
+    private var decodedSharedHeaders: [HeaderField]?
     /// The time of the last look at the timeouts; it costs no system call.
     private(set) var now = NIODeadline.now()
     /// No connection is to outlive the request that it is answering.
     private(set) var isDraining = false
 
-    private var connections: [ConnectionHandler] = []
+    private var connections: [any ServerConnection] = []
     private var timeoutChecks: RepeatedTask?
     private var drained: EventLoopPromise<Void>?
     private var isDrained = false
     private var spareOutput = ByteBuffer()
-    private var awaitingTurn: [ConnectionHandler] = []
+    private var awaitingTurn: [any TurnTaker] = []
     private var isTurnScheduled = false
 
     init(
@@ -76,18 +77,37 @@ final class EventLoopConnections {
         headers.writeField(name: "Date", value: HTTPDate.text(time))
         if let common = configuration.commonHeaders { headers.writeImmutableBuffer(common.encoded) }
         sharedHeaders = headers
+        decodedSharedHeaders = nil
+    }
+
+    /// The same fields one by one, as HTTP/2 needs them.
+    var sharedFields: [HeaderField] {
+        if let decodedSharedHeaders { return decodedSharedHeaders }
+        let fields = HeaderField.decode(sharedHeaders)
+        decodedSharedHeaders = fields
+        return fields
+    }
+
+    /// The answer to what is not a request, or to one whose own answer can't be given.
+    func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response {
+        var response = handler.response(to: failure, from: address)
+        // A handler that answers with another status has reasons, and a time, of its own.
+        if response.status == failure.status, let seconds = failure.retryAfter {
+            response.headers.add("Retry-After", String(seconds))
+        }
+        return response
     }
 }
 
 // MARK: - Membership
 
 extension EventLoopConnections {
-    func add(_ connection: ConnectionHandler) {
+    func add(_ connection: any ServerConnection) {
         connection.index = connections.count
         connections.append(connection)
     }
 
-    func remove(_ connection: ConnectionHandler) {
+    func remove(_ connection: any ServerConnection) {
         guard let index = connection.index, index < connections.count else { return }
         connection.index = nil
         let last = connections.removeLast()
@@ -129,11 +149,11 @@ extension EventLoopConnections {
     /// The pause before the next turn. It has to be there: an event loop looks at its sockets only when no task is due.
     private static let turnPause = TimeAmount.microseconds(50)
 
-    /// Has a connection go on after a burst once the event loop has looked at the others.
-    func scheduleTurn(of connection: ConnectionHandler) {
-        guard !connection.isAwaitingTurn else { return }
-        connection.isAwaitingTurn = true
-        awaitingTurn.append(connection)
+    /// Has `worker` go on after a burst once the event loop has looked at the others.
+    func scheduleTurn(of worker: any TurnTaker) {
+        guard !worker.isAwaitingTurn else { return }
+        worker.isAwaitingTurn = true
+        awaitingTurn.append(worker)
         if !isTurnScheduled { scheduleTurns() }
     }
 
@@ -144,9 +164,9 @@ extension EventLoopConnections {
     }
 
     private func takeTurns() {
-        var connections: [ConnectionHandler] = []
-        swap(&connections, &awaitingTurn)
-        for connection in connections { connection.takeTurn() }
+        var workers: [any TurnTaker] = []
+        swap(&workers, &awaitingTurn)
+        for worker in workers { worker.takeTurn() }
         isTurnScheduled = false
         if !awaitingTurn.isEmpty { scheduleTurns() }
     }

@@ -3,12 +3,15 @@ import NIOCore
 /// Header fields that many answers share, encoded once.
 public final class PreparedHeaders: Sendable {
     let encoded: ByteBuffer
+    /// The same fields one by one, as HTTP/2 needs them.
+    let decoded: [HeaderField]
 
     /// Fields in the order in which they are sent; see `ResponseHeaders.add` for what is done to invalid ones.
     public init(_ fields: [(String, String)]) {
         var encoded = ByteBuffer()
         for (name, value) in fields { encoded.writeField(name: name, value: value) }
         self.encoded = encoded
+        self.decoded = HeaderField.decode(encoded)
     }
 }
 

@@ -2,7 +2,8 @@ import Logging
 import NIOCore
 import NIOPosix
 
-/// A server of HTTP/1.1 and HTTP/1.0 that listens on one address and knows nothing of what it serves.
+/// A server of HTTP/1.1 and HTTP/1.0, and over TLS of HTTP/2, that listens on one address and knows nothing of what it
+/// serves.
 public final class HTTPServer: Sendable {
     private let listener: Listener
     let loops: [NIOLoopBound<EventLoopConnections>]

@@ -84,7 +84,11 @@ public final class Listener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let loop = connections[channel.eventLoop] else { throw ChannelError.ioOnClosedChannel }
-                    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(shared: loop.value))
+                    if let tls = configuration.tls {
+                        try TLSConnection.begin(on: channel, tls, loop.value)
+                    } else {
+                        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(shared: loop.value))
+                    }
                 }
             }
     }

@@ -6,6 +6,8 @@ public struct ServerConfiguration: Sendable {
     public var host = "127.0.0.1"
     /// 0 for any free port.
     public var port = 0
+    /// What connections are encrypted with, and HTTP/2 is offered on; nil for plain HTTP/1.1.
+    public var tls: ServerTLS?
     /// The most connections that are asked to wait for the server to accept them.
     public var backlog = 1024
     /// The most connections at a time; others get 503. Lowered where the process may not have as many file descriptors.
@@ -17,6 +19,8 @@ public struct ServerConfiguration: Sendable {
     /// without those that came in one piece, small answers and streamed ones; a request past it gets 503. One client
     /// address may have half of it.
     public var maxBufferedBodies = 256 * 1024 * 1024
+    /// The most time from a connection's start to the end of its TLS handshake.
+    public var handshakeTimeout = TimeAmount.seconds(10)
     /// The most time from the first byte of a head to its last; from the connection's start for the first head.
     public var headerTimeout = TimeAmount.seconds(10)
     /// The most time that a connection may wait for its next request.
@@ -48,6 +52,9 @@ public struct ServerConfiguration: Sendable {
     /// The most time that a shutdown waits for answers.
     public var shutdownGrace = TimeAmount.seconds(8)
 
+    /// The most requests of one HTTP/2 connection at a time.
+    public var maxConcurrentStreams = 100
+
     /// Fields that every answer has, those to failures too.
     public var commonHeaders: PreparedHeaders?
 
@@ -63,10 +70,16 @@ public struct ServerConfiguration: Sendable {
         return largeAnswerGrace + .nanoseconds(Int64(nanoseconds))
     }
 
+    /// Whether an answer with an end may not be streamed for that time if only so many bytes of it were written.
+    func isTooLong(_ time: TimeAmount, streaming count: Int) -> Bool {
+        time > maxStreamDuration && Double(count) < Double(time.nanoseconds) / 1e9 * Double(minLongStreamRate)
+    }
+
     /// How often connections are looked at for timeouts: often enough for the shortest one to be about right.
     var timeoutCheckInterval: TimeAmount {
         let shortest = min(
-            headerTimeout, idleTimeout, requestTimeout, bodyGrace, writeStallTimeout, largeAnswerGrace,
+            handshakeTimeout, headerTimeout, idleTimeout, requestTimeout, bodyGrace, writeStallTimeout,
+            largeAnswerGrace,
             maxStreamDuration, lingerTimeout)
         return min(max(.nanoseconds(shortest.nanoseconds / 10), .milliseconds(10)), .milliseconds(500))
     }

@@ -11,6 +11,8 @@ struct Serve: AsyncParsableCommand {
 
             A write that was answered with 200 is on disk. With --durability relaxed it is there about a second later, \
             which suits a cache: a crash of the machine loses what came since.
+
+            SIGHUP has the files of --tls-cert and --tls-key read anew.
             """
     )
 

@@ -58,6 +58,15 @@ struct ServerFlags: ParsableArguments {
             valueName: "level"))
     var logLevel: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A certificate in PEM, with those that lead to a trusted one behind it: serve https, with HTTP/2.",
+            valueName: "file"))
+    var tlsCert: String?
+
+    @Option(help: ArgumentHelp("The certificate's private key in PEM, unencrypted.", valueName: "file"))
+    var tlsKey: String?
+
     @Flag(
         help: ArgumentHelp(
             "Let a write make a public bucket of any id that it names, of 8 to 64 of A-Z a-z 0-9 _ and -."))
@@ -95,7 +104,8 @@ struct ServerFlags: ParsableArguments {
             ("host", host), ("port", port), ("data", data), ("rate-limit", rateLimit), ("max-key-size", maxKeySize),
             ("max-value-size", maxValueSize), ("max-transaction-size", maxTransactionSize), ("durability", durability),
             ("cache-size", cacheSize), ("history", history), ("log-level", logLevel),
-            ("open-buckets", openBuckets ? "true" : nil), ("admin-token", adminToken), ("kot-password", kotPassword),
+            ("tls-cert", tlsCert), ("tls-key", tlsKey), ("open-buckets", openBuckets ? "true" : nil),
+            ("admin-token", adminToken), ("kot-password", kotPassword),
         ]
         return own.reduce(into: scriptLimits.given.merging(kot.given) { $1 }) { given, flag in
             if let value = flag.1 { given[flag.0] = value }

@@ -23,6 +23,8 @@ struct ServerSettings: Sendable {
     var opensBuckets: Bool
     /// Nil where what is only for administrators is for nobody, or for anyone.
     var adminToken: AdminToken?
+    /// Nil for a server without TLS.
+    var tls: TLSFiles?
     /// Whether buckets are served.
     var servesBuckets = true
     /// Whether databases have a page for the browser beside them.
@@ -69,6 +71,7 @@ struct ServerSettings: Sendable {
             .value(
                 default: "info", expecting: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",
                 Logger.Level.init(rawValue:))
+        tls = try TLSFiles(sources)
         kot = try KOTSettings(sources, needsPassword: needsPassword)
         try sources.requireKnownNames()
     }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 @testable import HTTPServer
@@ -47,19 +48,35 @@ final class TestClient: Sendable {
     let channel: any Channel
     private let collector: Collector
 
-    /// Connects; with `reads` false the client takes nothing until `channel.read()`.
-    init(_ server: HTTPServer, reads: Bool = true) async throws {
+    /// Connects; with `reads` false the client takes nothing until `channel.read()`, and with `tls` it trusts anybody.
+    init(_ server: HTTPServer, reads: Bool = true, tls: Bool = false) async throws {
         let collector = Collector()
         self.collector = collector
         channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.autoRead, value: reads)
-            .channelInitializer { $0.pipeline.addHandler(collector) }
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if tls {
+                        var configuration = TLSConfiguration.makeClientConfiguration()
+                        configuration.certificateVerification = .none
+                        let context = try NIOSSLContext(configuration: configuration)
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: context, serverHostname: nil))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(collector)
+                }
+            }
             .connect(to: server.localAddress).get()
     }
 
     func send(_ text: String) async throws {
         try await channel.writeAndFlush(ByteBuffer(string: text)).get()
+    }
+
+    /// The certificate that the server showed.
+    var certificate: NIOSSLCertificate? {
+        get async throws { try await channel.nioSSL_peerCertificate().get() }
     }
 
     /// What has come so far.

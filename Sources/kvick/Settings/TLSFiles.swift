@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// The files of a server's certificate and of its key, in PEM.
+struct TLSFiles: Sendable {
+    let certificate: String
+    let key: String
+
+    /// Nil where neither is named.
+    ///
+    /// - Throws: a `ValidationError` of one line, also where only one is named.
+    init?(_ sources: SettingSources) throws {
+        let path = { (text: String) in text.isEmpty ? nil : text }
+        let cert = try Setting("tls-cert", in: sources).value(expecting: "a file", path)
+        let key = try Setting("tls-key", in: sources).value(expecting: "a file", path)
+        switch (cert, key) {
+        case (nil, nil): return nil
+        case (let cert?, let key?): (self.certificate, self.key) = (cert, key)
+        case (_, nil): throw ValidationError("a certificate needs its key: set tls-key, too")
+        case (nil, _): throw ValidationError("a key needs its certificate: set tls-cert, too")
+        }
+    }
+}
