@@ -6,6 +6,7 @@ extension ConnectionHandler {
     /// Has the request answered, at once or later.
     func dispatch(_ request: Request) {
         phase = .answering
+        beginExchange(request)
         answer(with: shared.handler.handle(request, on: shared.eventLoop))
     }
 
@@ -32,13 +33,14 @@ extension ConnectionHandler {
             send(response)
         case .failure(let error):
             shared.logger.error("a handler failed", metadata: ["error": "\(error)"])
-            send(shared.handler.response(to: .handlerFailed, from: remoteAddress))
+            send(shared.handler.response(to: .handlerFailed, from: clientAddress))
         }
         advance()
     }
 
     /// Answers what is not a request, after which the connection closes.
     func fail(_ failure: ProtocolFailure) {
+        if let partial { beginExchange(partial.request) } else { beginInvalidExchange() }
         partial = nil
         answer.isPersistent = false
         phase = .answering
@@ -46,7 +48,7 @@ extension ConnectionHandler {
     }
 
     private func response(to failure: ProtocolFailure) -> Response {
-        var response = shared.handler.response(to: failure, from: remoteAddress)
+        var response = shared.handler.response(to: failure, from: clientAddress)
         // A handler that answers with another status has reasons, and a time, of its own.
         if response.status == failure.status, let seconds = failure.retryAfter {
             response.headers.add("Retry-After", String(seconds))
@@ -58,7 +60,7 @@ extension ConnectionHandler {
     func send(_ response: Response) {
         releaseBody()
         let size = countedSize(of: response)
-        if size > 0, !shared.bodies.take(size, for: remoteAddress) {
+        if size > 0, !shared.bodies.take(size, for: clientAddress) {
             encode(self.response(to: answer.isToSafeRequest ? .tooManyAnswers : .answerDropped), holding: 0)
         } else {
             encode(response, holding: size)
@@ -76,6 +78,8 @@ extension ConnectionHandler {
     /// Writes an answer, with a body of which so many bytes are counted in the server's `BodyMemory`.
     private func encode(_ response: Response, holding count: Int) {
         if isInputClosed, input.readableBytes == 0 { answer.isPersistent = false }
+        noteAnswer(response.status)
+        if exchange != nil, !answer.isToHead, !response.status.hasNoBody { noteBody(response.body.knownSize) }
         prepareOutput()
         let rest = ResponseEncoder.encode(
             response, context: &answer, shared: shared.sharedHeaders, into: &output)
@@ -96,6 +100,7 @@ extension ConnectionHandler {
     /// Goes on to the next request, or ends the connection.
     func endAnswer() {
         guard phase == .answering else { return }
+        endExchange(isComplete: true)
         if !answer.isPersistent {
             closeWhenWritten()
         } else if discardable > 0 {
@@ -124,9 +129,14 @@ extension ConnectionHandler {
         guard output.readableBytes > 0, let context else { return }
         var bytes = ByteBuffer()
         swap(&bytes, &output)
-        written += bytes.readableBytes
+        count(written: bytes.readableBytes)
         context.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
         shared.returnOutput(bytes)
+    }
+
+    private func count(written size: Int) {
+        written += size
+        shared.statistics.sentBytes &+= UInt64(size)
     }
 
     /// A promise that has bytes counted no more once it is kept or broken, for which they have a deadline; nil where there
@@ -135,8 +145,8 @@ extension ConnectionHandler {
         guard count > 0 else { return nil }
         let promise = shared.eventLoop.makePromise(of: Void.self)
         answerDeadlines.append(.now() + shared.configuration.largeAnswerTime(count))
-        promise.futureResult.assumeIsolated().whenComplete { _ in
-            self.shared.bodies.release(count, for: self.remoteAddress)
+        promise.futureResult.assumeIsolated().whenComplete { [clientAddress] _ in
+            self.shared.bodies.release(count, for: clientAddress)
             // Writes end in their order.
             self.answerDeadlines = Array(self.answerDeadlines.dropFirst())
         }
@@ -154,11 +164,11 @@ extension ConnectionHandler {
         if output.readableBytes > 0 {
             var bytes = ByteBuffer()
             swap(&bytes, &output)
-            written += bytes.readableBytes
+            count(written: bytes.readableBytes)
             context.write(Self.wrapOutboundOut(bytes), promise: nil)
             shared.returnOutput(bytes)
         }
-        written += body.readableBytes
+        count(written: body.readableBytes)
         context.writeAndFlush(Self.wrapOutboundOut(body), promise: promise)
     }
 }

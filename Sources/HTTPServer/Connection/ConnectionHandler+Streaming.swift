@@ -68,6 +68,7 @@ extension ConnectionHandler {
         // A chunk of no bytes would be the last one.
         guard let framing = stream?.framing, piece.readableBytes > 0 else { return }
         stream?.lastPiece = shared.now
+        noteBody(piece.readableBytes)
         prepareOutput()
         switch framing {
         case .length(let remaining):

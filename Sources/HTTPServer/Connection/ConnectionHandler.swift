@@ -44,7 +44,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// The place among the connections of the event loop.
     var index: Int?
     var context: ChannelHandlerContext?
+    /// Of the other end of the connection.
     var remoteAddress: ClientAddress?
+    /// Whom the request that is being read or answered came from, by way of a trusted proxy or not.
+    var clientAddress: ClientAddress?
     let life = ConnectionLife()
     var admission = ConnectionLimit.Admission.dropped
 
@@ -57,6 +60,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var heldBody = 0
     var answer = AnswerContext(isToHead: false, version: .http11, isPersistent: true)
     var stream: OutgoingStream?
+    /// Nil where no answer is awaited, or it has begun.
+    var awaitedAnswer: AwaitedAnswer?
+    /// Nil where none is under way, or nobody writes them down.
+    var exchange: Exchange?
     /// Bytes of a body that are still to be thrown away.
     var discardable = 0
     var lingerBytes = 0
@@ -111,7 +118,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = true
-        receive(Self.unwrapInboundIn(data))
+        let bytes = Self.unwrapInboundIn(data)
+        shared.statistics.receivedBytes &+= UInt64(bytes.readableBytes)
+        receive(bytes)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -157,6 +166,9 @@ extension ConnectionHandler {
         waitStart = .now()
         admission = shared.limit.enter()
         remoteAddress = context.remoteAddress.flatMap { ClientAddress($0) }
+        clientAddress = remoteAddress
+        shared.statistics.acceptedConnections &+= 1
+        if admission != .admitted { shared.statistics.refusedConnections &+= 1 }
         if shared.isDraining || admission == .dropped {
             abort()
         } else if admission == .refused {
@@ -171,6 +183,8 @@ extension ConnectionHandler {
         if phase != .answering { releaseBody() }
         phase = .closed
         life.end()
+        endExchange(isComplete: false)
+        if index != nil { shared.statistics.closedConnections &+= 1 }
         shared.limit.leave(admission)
         endStream(cancelling: true)
         partial = nil

@@ -18,6 +18,9 @@ final class EventLoopConnections {
     let bodies: BodyMemory
     let logger: Logger
 
+    /// What was counted on this event loop.
+    var statistics: TrafficStatistics
+
     /// The fields of every answer: Date and the configuration's common ones.
     private(set) var sharedHeaders = ByteBuffer()
     private var sharedHeadersTime: time_t = -1
@@ -44,6 +47,7 @@ final class EventLoopConnections {
         self.limit = limit
         self.bodies = bodies
         self.logger = logger
+        statistics = TrafficStatistics(kinds: configuration.traffic.kinds)
         refreshSharedHeaders()
     }
 

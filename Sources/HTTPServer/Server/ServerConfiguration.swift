@@ -46,6 +46,13 @@ public struct ServerConfiguration: Sendable {
     /// The most time that a shutdown waits for answers.
     public var shutdownGrace = TimeAmount.seconds(8)
 
+    /// The proxies whose word is taken for who their clients are.
+    public var trustedProxies = TrustedProxies()
+    /// Where requests and connections are counted; that of one server alone.
+    public var traffic = Traffic()
+    /// Told of each request once it was answered; nil for nobody.
+    public var exchangeLog: (any ExchangeLog)?
+
     /// Fields that every answer has, those to failures too.
     public var commonHeaders: PreparedHeaders?
 
