@@ -3,14 +3,16 @@ import HTTPServer
 import NIOCore
 
 /// What those who run a server, and their tools, ask of it: the paths under `/-/`, where no bucket is.
-///
-/// With an admin token, all but the health is only for those who show it.
 public struct OperationsAPI: RequestHandler {
-    private let adminToken: AdminToken?
+    private let access: AdminAccess
+    private let readiness: Readiness
+    private let metrics: MetricsReport
 
-    /// - Parameter adminToken: nil where none was set, and then what tells secrets is for nobody.
-    public init(adminToken: AdminToken?) {
-        self.adminToken = adminToken
+    /// - Parameter access: decides who may ask for more than whether the server is well.
+    public init(access: AdminAccess, readiness: Readiness, metrics: MetricsReport) {
+        self.access = access
+        self.readiness = readiness
+        self.metrics = metrics
     }
 
     /// Whether the path is one of this API's.
@@ -19,6 +21,15 @@ public struct OperationsAPI: RequestHandler {
             path.count >= 2 && path[0] == UInt8(ascii: "/") && path[1] == UInt8(ascii: "-")
                 && (path.count == 2 || path[2] == UInt8(ascii: "/"))
         }
+    }
+
+    /// The names of what requests are for.
+    public static let requestKinds = OperationsRoute.allCases.map { String($0.rawValue.dropFirst(3)) } + ["operations"]
+
+    /// What a request is for, as an index into `requestKinds`.
+    public static func requestKind(of request: Request) -> Int {
+        let route = request.withPathBytes { OperationsRoute(path: $0) }
+        return route.flatMap { OperationsRoute.allCases.firstIndex(of: $0) } ?? OperationsRoute.allCases.count
     }
 
     public func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
@@ -46,16 +57,54 @@ public struct OperationsAPI: RequestHandler {
         let methods = (route.methods + [.options]).map(\.name).joined(separator: ", ")
         if request.method == .options { return .ready(Answers.preflight(allowing: methods)) }
         guard route.methods.contains(request.method) else { throw .methodNotAllowed(methods) }
-        if route.audience == .administrators { try requireAdministrator(request) }
+        if route.audience == .administrators { try access.require(request) }
         switch route {
-        case .health: return .ready(Answers.text("ok\n"))
+        case .health: return .ready(Answers.state("ok", obstacle: nil, to: request))
+        case .ready:
+            return .pending(
+                readiness.obstacle(on: eventLoop).map { obstacle in
+                    Answers.state(obstacle == nil ? "ready" : "not ready", obstacle: obstacle, to: request)
+                })
+        case .metrics:
+            return .pending(
+                metrics.text(on: eventLoop).map { Answers.metrics($0) }.recover { _ in
+                    Answers.error(.unavailable("the server is stopping", retryAfter: nil), to: request)
+                })
         }
     }
+}
 
-    private func requireAdministrator(_ request: Request) throws(APIError) {
-        guard let adminToken, !adminToken.isShown(by: request) else { return }
-        throw APIError(
-            status: .unauthorized, message: "this needs the server's admin token, as Authorization: Bearer TOKEN",
-            fields: [("WWW-Authenticate", "Bearer")])
+extension Answers {
+    /// What was true a moment ago must not be told again.
+    private static let noStore = ("Cache-Control", "no-store")
+    private static let stateTextHeaders = prepared("text/plain; charset=utf-8", [noStore])
+    private static let stateJSONHeaders = prepared("application/json", [noStore])
+    private static let metricsHeaders = prepared(MetricsText.mediaType, [noStore])
+
+    /// A word on how the server is, and what is wrong, with which the status is 503.
+    fileprivate static func state(_ word: StaticString, obstacle: String?, to request: Request) -> Response {
+        let isJSON = Accept.form(request) == .json
+        var body = JSONWriter()
+        if isJSON {
+            body.raw(#"{"status":""#)
+            body.raw(word)
+            body.raw("\"")
+            if let obstacle {
+                body.raw(#","reason":"#)
+                body.string(obstacle)
+            }
+            body.raw("}")
+        } else {
+            body.raw(word)
+            if let obstacle { body.buffer.writeString(": " + obstacle) }
+            body.raw("\n")
+        }
+        return Response(
+            status: obstacle == nil ? .ok : .serviceUnavailable,
+            headers: ResponseHeaders(prepared: isJSON ? stateJSONHeaders : stateTextHeaders), body: .bytes(body.buffer))
+    }
+
+    fileprivate static func metrics(_ text: ByteBuffer) -> Response {
+        Response(status: .ok, headers: ResponseHeaders(prepared: metricsHeaders), body: .bytes(text))
     }
 }

@@ -3,6 +3,8 @@ import HTTPServer
 /// The paths of a server's operation.
 package enum OperationsRoute: String, CaseIterable, Sendable {
     case health = "/-/health"
+    case ready = "/-/ready"
+    case metrics = "/-/metrics"
 
     /// Nil where there is nothing at `path`.
     init?(path: UnsafeRawBufferPointer) {
@@ -12,11 +14,11 @@ package enum OperationsRoute: String, CaseIterable, Sendable {
 
     package var methods: [Method] {
         switch self {
-        case .health: [.get, .head]
+        case .health, .ready, .metrics: [.get, .head]
         }
     }
 
-    /// Who may ask, of a server that has an admin token.
+    /// Who may ask.
     enum Audience {
         case anyone
         case administrators
@@ -24,7 +26,8 @@ package enum OperationsRoute: String, CaseIterable, Sendable {
 
     var audience: Audience {
         switch self {
-        case .health: .anyone
+        case .health, .ready: .anyone
+        case .metrics: .administrators
         }
     }
 }

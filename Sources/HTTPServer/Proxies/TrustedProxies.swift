@@ -7,6 +7,18 @@ public struct TrustedProxies: Hashable, Sendable {
         self.ranges = ranges
     }
 
+    /// Addresses and ranges of them with commas between, as `10.0.0.0/8, ::1`, or `none`; nil for anything else.
+    public init?(_ text: String) {
+        guard text.lowercased() != "none" else {
+            self.init()
+            return
+        }
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let ranges = parts.compactMap { AddressRange(String($0.drop { $0 == " " })) }
+        guard ranges.count == parts.count else { return nil }
+        self.init(ranges)
+    }
+
     /// How many addresses of one request are looked at: more proxies in a row than anyone has.
     private static let hopsMax = 32
 

@@ -1,27 +1,18 @@
 import Console
 import HTTPServer
-import KOTAPI
-import KVdbAPI
 import NIOCore
 import Operations
-import RocksDBEngine
 
-/// Hands each request to the page or the API that it is for. Paths of the operation go before all others, KOT's before those of
-/// buckets that are named like them.
+/// Hands each request to the page or the API that it is for.
 ///
 /// No limit counts requests of pages and of the operation: they need nothing but memory, a page is where one reads to be past a
 /// limit, and a supervisor asks for the health as often as it likes.
 struct Routes: RequestHandler {
-    /// What is served beside the operation.
-    enum Services {
-        case buckets(RateLimited)
-        case databases(RateLimited)
-        case databasesWithPage(RateLimited)
-        case both(RateLimited, RateLimited)
-    }
-
+    let kinds: RequestKinds
     let operations: OperationsAPI
-    let services: Services
+    /// Where only one of them is served, the other is never asked for, and is the same.
+    let buckets: RateLimited
+    let databases: RateLimited
 
     func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
         handler(for: request).handle(request, on: eventLoop)
@@ -36,26 +27,16 @@ struct Routes: RequestHandler {
     }
 
     func response(to failure: ProtocolFailure, from address: ClientAddress?) -> Response {
-        switch services {
-        case .buckets(let buckets), .both(let buckets, _):
-            buckets.response(to: failure, from: address)
-        case .databases(let databases), .databasesWithPage(let databases):
-            databases.response(to: failure, from: address)
-        }
+        buckets.response(to: failure, from: address)
     }
 
     private func handler(for request: Request) -> any RequestHandler {
-        if OperationsAPI.serves(request) { return operations }
-        switch services {
-        case .buckets where Page.scripts.serves(request), .both where Page.scripts.serves(request):
-            return Page.scripts
-        case .databasesWithPage where Page.databases.serves(request):
-            return Page.databases
-        case .both(_, let databases) where KOTAPI.serves(request), .databases(let databases),
-            .databasesWithPage(let databases):
-            return databases
-        case .buckets(let buckets), .both(let buckets, _):
-            return buckets
+        switch kinds.service(of: request) {
+        case .operations: operations
+        case .scriptsPage: Page.scripts
+        case .databasesPage: Page.databases
+        case .databases: databases
+        case .buckets: buckets
         }
     }
 }

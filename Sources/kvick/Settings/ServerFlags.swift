@@ -58,6 +58,21 @@ struct ServerFlags: ParsableArguments {
             valueName: "level"))
     var logLevel: String?
 
+    @Option(
+        help: ArgumentHelp("How that is written: text, or json for programs. (default: text)", valueName: "format"))
+    var logFormat: String?
+
+    @Flag(help: ArgumentHelp("Write a line of JSON for each request to the standard output."))
+    var accessLog = false
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A proxy whose X-Forwarded-For is believed, as 10.0.0.1, 10.0.0.0/8 or ::1; several with commas, or given several \
+            times, or none. (default: none)
+            """, valueName: "addresses"))
+    var trustedProxy: [String] = []
+
     @Flag(
         help: ArgumentHelp(
             "Let a write make a public bucket of any id that it names, of 8 to 64 of A-Z a-z 0-9 _ and -."))
@@ -66,7 +81,7 @@ struct ServerFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            What administrators show, as a Bearer, for all under /-/ but the health. Better given as KVICK_ADMIN_TOKEN, which \
+            What administrators show, as a Bearer, for all under /-/ but health and ready. Better given as KVICK_ADMIN_TOKEN, which \
             other users of the machine can't see.
             """, valueName: "token"))
     var adminToken: String?
@@ -95,6 +110,8 @@ struct ServerFlags: ParsableArguments {
             ("host", host), ("port", port), ("data", data), ("rate-limit", rateLimit), ("max-key-size", maxKeySize),
             ("max-value-size", maxValueSize), ("max-transaction-size", maxTransactionSize), ("durability", durability),
             ("cache-size", cacheSize), ("history", history), ("log-level", logLevel),
+            ("log-format", logFormat), ("access-log", accessLog ? "true" : nil),
+            ("trusted-proxy", trustedProxy.isEmpty ? nil : trustedProxy.joined(separator: ",")),
             ("open-buckets", openBuckets ? "true" : nil), ("admin-token", adminToken), ("kot-password", kotPassword),
         ]
         return own.reduce(into: scriptLimits.given.merging(kot.given) { $1 }) { given, flag in
