@@ -21,12 +21,20 @@ struct LoggedTarget {
 
     func text(of request: Request) -> String {
         let path = request.withPathBytes { String(decoding: $0, as: UTF8.self) }
-        let names = kinds.service(of: request)
-        let shown = names == .buckets || names == .scriptsPage ? Self.withoutBucket(path) : path
+        let shown = namesBucket(request, path) ? Self.withoutBucket(path) : path
         let query = request.withQueryBytes { $0.map { String(decoding: $0, as: UTF8.self) } }
         guard let query else { return shown }
         let fields = query.split(separator: "&", omittingEmptySubsequences: false).map(Self.shown)
         return shown + "?" + fields.joined(separator: "&")
+    }
+
+    private func namesBucket(_ request: Request, _ path: String) -> Bool {
+        switch kinds.service(of: request) {
+        case .buckets: true
+        // Beside the page itself it has files at paths of their own.
+        case .scriptsPage: path.hasSuffix("/")
+        case .operations, .databases, .databasesPage: false
+        }
     }
 
     /// A quarter of a bucket's id is told, up to six characters: enough to tell buckets apart, and too few to find one.
@@ -39,6 +47,7 @@ struct LoggedTarget {
 
     private static func shown(_ field: Substring) -> String {
         let name = String(field.prefix { $0 != "=" })
+        if field.isEmpty { return "" }
         if harmlessParameters.contains(name) { return String(field) }
         return secretParameters.contains(name) ? name + "=*" : "*"
     }
