@@ -31,13 +31,14 @@ let package = Package(
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "Storage", swiftSettings: warnings),
+        .target(name: "Statistics", swiftSettings: warnings),
         .target(name: "StorageTesting", dependencies: ["Storage"], swiftSettings: warnings),
         .target(name: "RocksDBEngine", dependencies: ["CRocksDB", "Storage"], swiftSettings: warnings),
         .target(name: "Zstandard", dependencies: ["CZstd"], swiftSettings: warnings),
         .target(
             name: "KeyValueStore",
             dependencies: [
-                "Storage", "Zstandard",
+                "Statistics", "Storage", "Zstandard",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -52,6 +53,7 @@ let package = Package(
         .target(
             name: "HTTPServer",
             dependencies: [
+                "Statistics",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -120,7 +122,7 @@ let package = Package(
         .target(
             name: "Operations",
             dependencies: [
-                "HTTPAPI", "HTTPServer", "KeyValueStore", "OpenAPIDocument", "Storage",
+                "HTTPAPI", "HTTPServer", "KeyValueStore", "OpenAPIDocument", "Statistics", "Storage",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -151,6 +153,7 @@ let package = Package(
             ],
             swiftSettings: warnings
         ),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: warnings),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "StorageTesting"], swiftSettings: warnings),
         .testTarget(
             name: "RocksDBEngineTests", dependencies: ["RocksDBEngine", "Storage", "StorageTesting"],
@@ -218,7 +221,8 @@ let package = Package(
         .testTarget(
             name: "OperationsTests",
             dependencies: [
-                "HTTPServer", "KOTAPI", "KVdbAPI", "KeyValueStore", "Operations", "RocksDBEngine", "Storage",
+                "HTTPServer", "KOTAPI", "KVdbAPI", "KeyValueStore", "Operations", "RocksDBEngine", "Statistics", "Storage",
+                "StorageTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

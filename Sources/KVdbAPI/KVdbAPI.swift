@@ -6,6 +6,7 @@ import LuaScripting
 import NIOCore
 import NIOPosix
 import Storage
+import Synchronization
 
 /// Serves buckets and keys as the KVdb reference says.
 ///
@@ -25,6 +26,7 @@ public final class KVdbAPI: RequestHandler {
     let resultMemory = MemoryBudget(maximum: 256 << 20)
     /// For what scripts write, until it is on disk: for a few of the largest, since all writes wait for those before them.
     let scriptWriteMemory = MemoryBudget(maximum: 32 << 20)
+    let scriptCounts = Mutex(ScriptStatistics())
     let logger: Logger
 
     /// The header fields that browsers need on every answer of the server that this API is served by.

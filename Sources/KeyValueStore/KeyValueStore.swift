@@ -23,7 +23,7 @@ public final class KeyValueStore: Sendable {
     private let patience: Housekeeping
     private let cleaning: Housekeeping
     private let marking: Housekeeping
-    private let directory: StoreDirectory?
+    let directory: StoreDirectory?
     private let logger: Logger
 
     /// Takes an engine that was opened with `garbage`'s filter.

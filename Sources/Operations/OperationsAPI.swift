@@ -4,16 +4,22 @@ import NIOCore
 
 /// What those who run a server, and their tools, ask of it: the paths under `/-/`, where no bucket is.
 ///
-/// With an admin token, all but the health and the description of the APIs is only for those who show it.
+/// With an admin token, all but its health, whether it is ready and the description of the APIs is only for those who show it.
 public struct OperationsAPI: RequestHandler {
-    private let adminToken: AdminToken?
+    private let access: AdminAccess
+    private let readiness: Readiness
+    private let metrics: MetricsReport
     private let checkpoints: CheckpointRequests?
 
     /// - Parameters:
-    ///   - adminToken: nil where none was set, and then what tells secrets is for nobody.
+    ///   - access: decides who may ask for more than whether the server is well.
     ///   - checkpoints: nil for a store that has none.
-    public init(adminToken: AdminToken?, checkpoints: CheckpointRequests? = nil) {
-        self.adminToken = adminToken
+    public init(
+        access: AdminAccess, readiness: Readiness, metrics: MetricsReport, checkpoints: CheckpointRequests? = nil
+    ) {
+        self.access = access
+        self.readiness = readiness
+        self.metrics = metrics
         self.checkpoints = checkpoints
     }
 
@@ -22,6 +28,20 @@ public struct OperationsAPI: RequestHandler {
         request.withPathBytes { path in
             path.count >= 2 && path[0] == UInt8(ascii: "/") && path[1] == UInt8(ascii: "-")
                 && (path.count == 2 || path[2] == UInt8(ascii: "/"))
+        }
+    }
+
+    /// The names of what requests are for.
+    public static let requestKinds =
+        OperationsRoute.allCases.map { String($0.rawValue.dropFirst(3)) } + ["checkpoints", "operations"]
+
+    /// What a request is for, as an index into `requestKinds`.
+    public static func requestKind(of request: Request) -> Int {
+        request.withPathBytes { path in
+            if let route = OperationsRoute(path: path) {
+                return OperationsRoute.allCases.firstIndex(of: route) ?? OperationsRoute.allCases.count + 1
+            }
+            return OperationsRoute.allCases.count + (CheckpointRoute(path: path) == nil ? 1 : 0)
         }
     }
 
@@ -46,17 +66,27 @@ public struct OperationsAPI: RequestHandler {
     private func answer(_ request: Request, on eventLoop: any EventLoop) throws(APIError) -> Reply {
         if let checkpoints, let route = request.withPathBytes({ CheckpointRoute(path: $0) }) {
             if let answer = try answerToMethod(of: request, route.methods) { return answer }
-            try requireAdminToken(request)
+            try access.requireToken(request)
             return checkpoints.answer(request, route, on: eventLoop)
         }
         guard let route = request.withPathBytes({ OperationsRoute(path: $0) }) else {
             throw .notFound("there is nothing at this path; /-/health tells whether the server is alive")
         }
         if let answer = try answerToMethod(of: request, route.methods) { return answer }
-        if route.audience == .administrators { try requireAdministrator(request) }
+        if route.audience == .administrators { try access.require(request) }
         switch route {
-        case .health: return .ready(Answers.text("ok\n"))
+        case .health: return .ready(Answers.state("ok", obstacle: nil, to: request))
         case .openAPI: return .ready(Answers.json(OpenAPI.document))
+        case .ready:
+            return .pending(
+                readiness.obstacle(on: eventLoop).map { obstacle in
+                    Answers.state(obstacle == nil ? "ready" : "not ready", obstacle: obstacle, to: request)
+                })
+        case .metrics:
+            return .pending(
+                metrics.text(on: eventLoop).map { Answers.metrics($0) }.recover { _ in
+                    Answers.error(.unavailable("the server is stopping", retryAfter: nil), to: request)
+                })
         }
     }
 
@@ -67,21 +97,39 @@ public struct OperationsAPI: RequestHandler {
         guard methods.contains(request.method) else { throw .methodNotAllowed(names) }
         return nil
     }
+}
 
-    /// For what tells secrets, so that it is for nobody where there is no token.
-    private func requireAdminToken(_ request: Request) throws(APIError) {
-        guard adminToken != nil else {
-            throw .forbidden(
-                "this is only for administrators, and the server knows none; start it with --admin-token or KVICK_ADMIN_TOKEN"
-            )
+extension Answers {
+    /// What was true a moment ago must not be told again.
+    private static let noStore = ("Cache-Control", "no-store")
+    private static let stateTextHeaders = prepared("text/plain; charset=utf-8", [noStore])
+    private static let stateJSONHeaders = prepared("application/json", [noStore])
+    private static let metricsHeaders = prepared(MetricsText.mediaType, [noStore])
+
+    /// A word on how the server is, and what is wrong, with which the status is 503.
+    fileprivate static func state(_ word: StaticString, obstacle: String?, to request: Request) -> Response {
+        let isJSON = Accept.form(request) == .json
+        var body = JSONWriter()
+        if isJSON {
+            body.raw(#"{"status":""#)
+            body.raw(word)
+            body.raw("\"")
+            if let obstacle {
+                body.raw(#","reason":"#)
+                body.string(obstacle)
+            }
+            body.raw("}")
+        } else {
+            body.raw(word)
+            if let obstacle { body.buffer.writeString(": " + obstacle) }
+            body.raw("\n")
         }
-        try requireAdministrator(request)
+        return Response(
+            status: obstacle == nil ? .ok : .serviceUnavailable,
+            headers: ResponseHeaders(prepared: isJSON ? stateJSONHeaders : stateTextHeaders), body: .bytes(body.buffer))
     }
 
-    private func requireAdministrator(_ request: Request) throws(APIError) {
-        guard let adminToken, !adminToken.isShown(by: request) else { return }
-        throw APIError(
-            status: .unauthorized, message: "this needs the server's admin token, as Authorization: Bearer TOKEN",
-            fields: [("WWW-Authenticate", "Bearer")])
+    fileprivate static func metrics(_ text: ByteBuffer) -> Response {
+        Response(status: .ok, headers: ResponseHeaders(prepared: metricsHeaders), body: .bytes(text))
     }
 }

@@ -3,6 +3,8 @@ import HTTPServer
 /// The paths of a server's operation.
 package enum OperationsRoute: String, CaseIterable, Sendable {
     case health = "/-/health"
+    case ready = "/-/ready"
+    case metrics = "/-/metrics"
     case openAPI = "/-/openapi.json"
 
     /// Nil where there is nothing at `path`.
@@ -13,11 +15,11 @@ package enum OperationsRoute: String, CaseIterable, Sendable {
 
     package var methods: [Method] {
         switch self {
-        case .health, .openAPI: [.get, .head]
+        case .health, .ready, .metrics, .openAPI: [.get, .head]
         }
     }
 
-    /// Who may ask, of a server that has an admin token.
+    /// Who may ask.
     enum Audience {
         case anyone
         case administrators
@@ -25,7 +27,8 @@ package enum OperationsRoute: String, CaseIterable, Sendable {
 
     var audience: Audience {
         switch self {
-        case .health, .openAPI: .anyone
+        case .health, .ready, .openAPI: .anyone
+        case .metrics: .administrators
         }
     }
 }

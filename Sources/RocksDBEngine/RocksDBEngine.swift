@@ -1,10 +1,13 @@
 import CRocksDB
 import Storage
+import Synchronization
 
 /// A storage engine that keeps its records in a folder, by RocksDB.
 public final class RocksDBEngine: StorageEngine {
     let database: Database
-    private let recordCache: RecordCache
+    let recordCache: RecordCache
+    /// How many reads memory could not answer.
+    let blockedReads = Atomic<UInt64>(0)
     private let snapshots = LiveSnapshots()
     let reservedSpace: Int
     private let readOptions = ReadOptions()
@@ -48,10 +51,12 @@ public final class RocksDBEngine: StorageEngine {
         case .found:
             return .found(())
         case .missing(let miss):
-            return database.readCached(key, cachedReadOptions) { value in
+            let read = database.readCached(key, cachedReadOptions) { value in
                 recordCache.insert(key, value, after: miss)
                 body(value)
             }
+            if case .wouldBlock = read { blockedReads.wrappingAdd(1, ordering: .relaxed) }
+            return read
         }
     }
 
@@ -78,6 +83,10 @@ public final class RocksDBEngine: StorageEngine {
             recordCache.end(write, of: batch, succeeded: failure == nil)
             if let failure { throw .writing(failure, in: database.folder.path) }
         }
+    }
+
+    public func checkSpace() throws(StorageError) {
+        try checkSpace(for: 0, reserve: reservedSpace)
     }
 
     /// Refuses a write of `size` bytes where it would use of the reserve: see `RocksDBOptions.reservedSpace`.

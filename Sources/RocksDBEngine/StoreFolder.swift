@@ -57,6 +57,16 @@ final class StoreFolder: Sendable {
         return names.sorted()
     }
 
+    /// Of all files in the folder, in bytes; nil where that can't be told.
+    var size: Int? {
+        guard let names = try? fileNames() else { return nil }
+        return names.reduce(0) { sum, name in
+            var status = stat()
+            // One may be gone by now.
+            return fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? sum + Int(status.st_size) : sum
+        }
+    }
+
     /// The bytes that the file system has free for this process; nil where it doesn't say.
     var freeSpace: Int? {
         var status = statvfs()

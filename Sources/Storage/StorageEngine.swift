@@ -74,6 +74,16 @@ public protocol StorageEngine: StorageReader, Sendable {
     ///   after which its outcome is unknown and no further write may be tried.
     func write(_ batch: WriteBatch, durably: Bool, usingReserve: Bool) throws(StorageError)
 
+    /// Makes sure that there is room for a small write that may not use the reserve. May block.
+    ///
+    /// - Throws: `outOfSpace`.
+    func checkSpace() throws(StorageError)
+
+    /// What the engine tells of itself. May block.
+    ///
+    /// - Throws: `closed`.
+    func statistics() throws(StorageError) -> EngineStatistics
+
     /// Gives back the space of the records in `range` that are garbage by the engine's `RecordFilter`. May take long.
     func reclaim(_ range: KeyRange) throws(StorageError)
 

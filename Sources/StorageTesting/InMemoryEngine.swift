@@ -72,6 +72,15 @@ public final class InMemoryEngine: StorageEngine {
         }
     }
 
+    public func checkSpace() throws(StorageError) {
+        let failure = state.withLock { $0.nextOutcomes.first ?? nil ?? $0.lastingFailure }
+        if let failure, failure.code == .outOfSpace { throw failure }
+    }
+
+    public func statistics() throws(StorageError) -> EngineStatistics {
+        try underWay { () throws(StorageError) in EngineStatistics() }
+    }
+
     public func reclaim(_ range: KeyRange) throws(StorageError) {
         state.withLock { state in state.reclaimCount += 1 }
         try underWay { () throws(StorageError) in

@@ -1,7 +1,6 @@
 import ArgumentParser
 import HTTPAPI
 import HTTPServer
-import KOTAPI
 import KVdbAPI
 import KeyValueStore
 import Logging
@@ -22,16 +21,19 @@ import RocksDBEngine
 struct Server {
     private let settings: ServerSettings
     private let logger: Logger
+    private let kinds: RequestKinds
+    private let traffic: Traffic
+    /// Nil where none is written.
+    private let accessLog: LineOutput?
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.count)
 
     init(_ settings: ServerSettings) {
         self.settings = settings
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = settings.logLevel
-            return handler
-        }
+        LoggingSystem.bootstrap { settings.logFormat.handler(label: $0, level: settings.logLevel) }
         logger = Logger(label: "kvick")
+        kinds = RequestKinds(services: settings.services)
+        traffic = Traffic(classifier: kinds)
+        accessLog = settings.logsAccess ? LineOutput(descriptor: STDOUT_FILENO) : nil
     }
 
     /// - Throws: an error whose text is one line, where the server can't start.
@@ -58,6 +60,7 @@ struct Server {
         }
         // Last, for all the others answer on its event loops.
         try? await group.shutdownGracefully()
+        await accessLog?.shutdown()
         logger.info("stopped")
     }
 
@@ -66,6 +69,11 @@ struct Server {
         configuration.host = settings.host
         configuration.port = settings.port
         configuration.tls = tls
+        configuration.trustedProxies = settings.trustedProxies
+        configuration.traffic = traffic
+        configuration.exchangeLog = accessLog.map { [kinds] output in
+            AccessLog(to: output, loggedTarget: LoggedTarget(kinds).text)
+        }
         configuration.commonHeaders = PreparedHeaders(KVdbAPI.crossOriginHeaders)
         return try await Listener.listen(configuration: configuration, group: group, logger: logger)
     }
@@ -92,9 +100,13 @@ struct Server {
             path: settings.dataPath, cacheSize: settings.cacheSize.bytes, options: options, logger: logger)
         try await opened.use { threads in
             let checkpoints = opened.checkpoints(logger)
-            let server = try await HTTPServer.start(on: listener, handler: try routes(opened, checkpoints, threads))
+            let apis = try ServedAPIs(settings, opened, threads, logger)
+            let readiness = Readiness(store: opened.store, threads: threads.blocking)
+            let server = try await HTTPServer.start(
+                on: listener, handler: try routes(apis, opened.store, checkpoints, threads, readiness))
             announce(server.boundPort, opened.directory)
             await stop.wait()
+            readiness.stop()
             // Those that wait may be more than can be run in the time that is left.
             threads.scripts.stopTaking()
             await server.shutdown()
@@ -103,34 +115,20 @@ struct Server {
     }
 
     private func routes(
-        _ opened: OpenedStore, _ checkpoints: StoreCheckpoints, _ threads: WorkerThreads
+        _ apis: ServedAPIs, _ store: KeyValueStore, _ checkpoints: StoreCheckpoints, _ threads: WorkerThreads,
+        _ readiness: Readiness
     ) throws -> Routes {
+        guard let handlers = apis.handlers else { throw ValidationError("there is nothing to serve") }
+        let access = AdminAccess(settings.adminToken)
+        let metrics = MetricsReport(traffic: traffic, store: store, threads: threads.blocking) { [accessLog] in
+            MetricFamily.server(apis, threads, access, accessLog)
+        }
         let checkpoints = CheckpointRequests(checkpoints, threads: threads.blocking, logger: logger)
         return Routes(
-            operations: OperationsAPI(adminToken: settings.adminToken, checkpoints: checkpoints),
-            services: try services(opened, threads))
-    }
-
-    private func services(_ opened: OpenedStore, _ threads: WorkerThreads) throws -> Routes.Services {
-        let databases = try settings.kot.map { kot in
-            let databases = try KOTDatabases(
-                store: opened.store, keyDerivation: threads.keyDerivation, blockingThreads: threads.blocking,
-                scanThreads: threads.scans, limits: kot.options.limits, location: opened.directory.path, logger: logger)
-            return limited(KOTAPI(databases, options: kot.options), kot.options.rateLimits.map(\.limit))
-        }
-        guard settings.servesBuckets else {
-            guard let databases else { throw ValidationError("there is nothing to serve") }
-            return settings.servesPage ? .databasesWithPage(databases) : .databases(databases)
-        }
-        let api = opened.buckets(settings.kvdbOptions, threads, logger)
-        let buckets = limited(api, [settings.rateLimit.limit].compactMap { $0 })
-        return databases.map { .both(buckets, $0) } ?? .buckets(buckets)
-    }
-
-    private func limited(_ api: any RequestHandler, _ limits: [RateLimit]) -> RateLimited {
-        RateLimited(api, limiters: limits.map { RateLimiter($0) }) { request, outcome in
-            Answers.tooManyRequests(request, retryAfter: outcome.resetSeconds)
-        }
+            kinds: kinds,
+            operations: OperationsAPI(
+                access: access, readiness: readiness, metrics: metrics, checkpoints: checkpoints),
+            buckets: handlers.buckets, databases: handlers.databases)
     }
 
     private func announce(_ port: Int, _ directory: StoreDirectory) {
@@ -157,7 +155,19 @@ struct Server {
         if settings.opensBuckets {
             lines.append("  note    open buckets: a write to an id that no bucket has makes a public bucket")
         }
-        print(lines.joined(separator: "\n"))
+        say(lines, url)
+    }
+
+    /// Tells people where the server is: on the standard output, unless that is for the access log. Programs that read the log as
+    /// JSON are told there.
+    private func say(_ lines: [String], _ url: String) {
+        guard settings.logFormat == .text else {
+            logger.info("serving", metadata: ["url": "\(url)", "version": "\(Version.number)"])
+            return
+        }
+        let text = lines.joined(separator: "\n") + "\n"
+        guard accessLog == nil else { return StandardError.print(text) }
+        print(text, terminator: "")
         // Behind a pipe the lines would wait in the buffer.
         fflush(nil)
     }

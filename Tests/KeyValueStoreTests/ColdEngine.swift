@@ -52,6 +52,10 @@ final class ColdEngine: StorageEngine {
         try base.write(batch, durably: durably, usingReserve: usingReserve)
     }
 
+    func checkSpace() throws(StorageError) { try base.checkSpace() }
+
+    func statistics() throws(StorageError) -> EngineStatistics { try base.statistics() }
+
     func reclaim(_ range: KeyRange) throws(StorageError) { try base.reclaim(range) }
 
     func cancelReclaim() { base.cancelReclaim() }

@@ -32,8 +32,9 @@ import Testing
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
         let requests = CheckpointRequests(checkpoints, threads: threads, logger: logger)
-        let api = OperationsAPI(adminToken: token.flatMap { AdminToken($0) }, checkpoints: requests)
-        try await body { method, target, headers in try await Answer(api, method, target, headers) }
+        let operations = try TestOperations(adminToken: token, checkpoints: requests)
+        try await body { method, target, headers in try await Answer(operations.api, method, target, headers) }
+        try await operations.shutdown()
         await checkpoints.close()
         engine.close()
         try await threads.shutdownGracefully()

@@ -1,40 +1,106 @@
 import HTTPServer
 import NIOCore
-import NIOEmbedded
+import Storage
 import Testing
 
 @testable import Operations
 
 @Suite struct OperationsAPITests {
-    private let api = OperationsAPI(adminToken: AdminToken("0123456789abcdef"))
+    private let bearer = ("Authorization", "Bearer 0123456789abcdef")
 
-    private func answer(_ method: Method, _ target: String, _ headers: [(String, String)] = []) throws -> Response {
-        let request = try Request(method: method, target: target, headers: headers)
-        #expect(OperationsAPI.serves(request))
-        guard case .ready(let response) = api.handle(request, on: EmbeddedEventLoop()) else { throw NotReady() }
-        return response
-    }
-
-    private struct NotReady: Error {}
-
-    @Test func anyoneMayAskForTheHealth() throws {
-        let response = try answer(.get, "/-/health")
-        #expect(response.status == .ok)
-        guard case .bytes(let body) = response.body else { throw NotReady() }
-        #expect(String(buffer: body) == "ok\n")
-    }
-
-    @Test func anyoneMayHaveTheDescriptionOfTheAPIs() throws {
-        for method in [Method.get, .head] {
-            let response = try answer(method, "/-/openapi.json")
+    @Test func anyoneMayAskForTheHealth() async throws {
+        try await withOperations { operations in
+            let (response, text) = try await operations.answer(.get, "/-/health", from: "8.8.8.8")
             #expect(response.status == .ok)
-            #expect(response.headers.first("Content-Type") == "application/json")
+            #expect(text == "ok\n")
+            #expect(response.headers.first("Cache-Control") == "no-store")
+            let json = try await operations.answer(.get, "/-/health", [("Accept", "application/json")])
+            #expect(json.text == #"{"status":"ok"}"#)
+        }
+    }
+
+    @Test func itIsReadyWhileTheStoreTakesWrites() async throws {
+        try await withOperations { operations in
+            #expect(try await operations.answer(.get, "/-/ready", from: "8.8.8.8").text == "ready\n")
+            operations.engine.failWrites(with: StorageError(.outOfSpace, "full"))
+            let (response, text) = try await operations.answer(.get, "/-/ready")
+            #expect(response.status == .serviceUnavailable)
+            #expect(response.headers.first("Cache-Control") == "no-store")
+            #expect(text.hasPrefix("not ready: the disk is full"))
+            let json = try await operations.answer(.get, "/-/ready", [("Accept", "application/json")])
+            #expect(json.text.hasPrefix(#"{"status":"not ready","reason":"the disk is full"#))
+        }
+    }
+
+    @Test func itIsNotReadyOnceAWriteFailedOrTheServerStops() async throws {
+        try await withOperations { operations in
+            operations.engine.failWrites(with: StorageError(.failed, "broken"))
+            await operations.write()
+            #expect(try await operations.answer(.get, "/-/ready").text.contains("takes no writes"))
+            operations.readiness.stop()
+            let (response, text) = try await operations.answer(.get, "/-/ready")
+            #expect(response.status == .serviceUnavailable)
+            #expect(text == "not ready: the server is stopping\n")
+        }
+    }
+
+    @Test func metricsAreForThoseWithTheToken() async throws {
+        try await withOperations { operations in
+            let refused = try await operations.answer(.get, "/-/metrics", from: "127.0.0.1")
+            #expect(refused.response.status == .unauthorized)
+            #expect(refused.response.headers.first("WWW-Authenticate") == "Bearer")
+            let (response, text) = try await operations.answer(.get, "/-/metrics", [bearer], from: "8.8.8.8")
+            #expect(response.status == .ok)
+            #expect(response.headers.first("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(text.contains("\nkvick_store_commands_waiting 0\n"))
+            #expect(text.contains("\nother 1\n"))
+        }
+    }
+
+    @Test func withoutATokenMetricsAreForTheMachineAndPrivateNetworks() async throws {
+        try await withOperations(adminToken: nil) { operations in
+            #expect(try await operations.answer(.get, "/-/metrics", from: "127.0.0.1").response.status == .ok)
+            #expect(try await operations.answer(.get, "/-/metrics", from: "192.168.0.9").response.status == .ok)
+            #expect(try await operations.answer(.get, "/-/metrics").response.status == .ok)
+            #expect(try await operations.answer(.get, "/-/metrics", from: "8.8.8.8").response.status == .forbidden)
+            for field in ["X-Forwarded-For", "Forwarded"] {
+                let forwarded = try await operations.answer(.get, "/-/metrics", [(field, "x")], from: "127.0.0.1")
+                #expect(forwarded.response.status == .forbidden)
+            }
+        }
+    }
+
+    @Test func whoGuessesTokensIsNotListenedToForAWhile() async throws {
+        try await withOperations { operations in
+            let wrong = ("Authorization", "Bearer 0123456789abcdeX")
+            for _ in 0..<10 {
+                let response = try await operations.answer(.get, "/-/metrics", [wrong], from: "192.0.2.1").response
+                #expect(response.status == .unauthorized)
+            }
+            let refused = try await operations.answer(.get, "/-/metrics", [bearer], from: "192.0.2.1").response
+            #expect(refused.status == .tooManyRequests)
+            #expect(refused.headers.first("Retry-After") != nil)
+            #expect(operations.access.wrongTokenCount == 10)
+            #expect(try await operations.answer(.get, "/-/metrics", [bearer], from: "192.0.2.2").response.status == .ok)
+        }
+    }
+
+    @Test func anyoneMayHaveTheDescriptionOfTheAPIs() async throws {
+        try await withOperations { operations in
+            for method in [Method.get, .head] {
+                let response = try await operations.answer(method, "/-/openapi.json", from: "8.8.8.8").response
+                #expect(response.status == .ok)
+                #expect(response.headers.first("Content-Type") == "application/json")
+            }
         }
     }
 
     @Test(arguments: ["/-", "/-/", "/-/nothing", "/-/health/", "/-/Health"])
-    func otherPathsAreNotFound(_ path: String) throws {
-        #expect(try answer(.get, path).status == .notFound)
+    func otherPathsAreNotFound(_ path: String) async throws {
+        try await withOperations { operations in
+            let response = try await operations.answer(.get, path).response
+            #expect(response.status == .notFound)
+        }
     }
 
     @Test(arguments: ["/", "/--/health", "/-b/health", "/b/-/health"])
@@ -42,10 +108,12 @@ import Testing
         #expect(!OperationsAPI.serves(try Request(method: .get, target: path)))
     }
 
-    @Test func aMethodThatARouteHasNotIsToldWhichItHas() throws {
-        let response = try answer(.post, "/-/health")
-        #expect(response.status == .methodNotAllowed)
-        #expect(response.headers.first("Allow") == "GET, HEAD, OPTIONS")
+    @Test func aMethodThatARouteHasNotIsToldWhichItHas() async throws {
+        try await withOperations { operations in
+            let response = try await operations.answer(.post, "/-/health").response
+            #expect(response.status == .methodNotAllowed)
+            #expect(response.headers.first("Allow") == "GET, HEAD, OPTIONS")
+        }
     }
 }
 

@@ -23,6 +23,11 @@ package final class ScanStream<Source: PieceSource>: BodyStream {
     package init(first: ByteBuffer, _ source: Source, threads: ScanThreads) {
         state = Mutex(State(first: first, source: source))
         self.threads = threads
+        threads.beginStream()
+    }
+
+    deinit {
+        threads.endStream()
     }
 
     package var length: Int? { nil }

@@ -16,6 +16,7 @@ public final class ScanThreads: Sendable {
     private let pool: NIOThreadPool
     private let maxStarting: Int
     private let starting = Atomic<Int>(0)
+    private let streaming = Atomic<Int>(0)
 
     /// - Parameter maxStarting: how many lists may be on the way to their first byte at once.
     public init(numberOfThreads: Int, maxStarting: Int = 512) {
@@ -40,6 +41,19 @@ public final class ScanThreads: Sendable {
 
     package func endStart() {
         starting.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    /// How many lists are on the way to their first byte, and how many are being sent.
+    public var listCounts: (starting: Int, streaming: Int) {
+        (starting.load(ordering: .relaxed), streaming.load(ordering: .relaxed))
+    }
+
+    func beginStream() {
+        streaming.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func endStream() {
+        streaming.wrappingSubtract(1, ordering: .relaxed)
     }
 
     /// Drops what may hold a snapshot, where that may wait.

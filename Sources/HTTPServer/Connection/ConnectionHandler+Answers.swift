@@ -6,6 +6,7 @@ extension ConnectionHandler {
     /// Has the request answered, at once or later.
     func dispatch(_ request: Request) {
         phase = .answering
+        exchanges.begin(request, from: clientAddress, on: shared)
         answer(with: shared.handler.handle(request, on: shared.eventLoop))
     }
 
@@ -32,26 +33,31 @@ extension ConnectionHandler {
             send(response)
         case .failure(let error):
             shared.logger.error("a handler failed", metadata: ["error": "\(error)"])
-            send(shared.handler.response(to: .handlerFailed, from: remoteAddress))
+            send(shared.handler.response(to: .handlerFailed, from: clientAddress))
         }
         advance()
     }
 
     /// Answers what is not a request, after which the connection closes.
     func fail(_ failure: ProtocolFailure) {
+        if let partial {
+            exchanges.begin(partial.request, from: clientAddress, on: shared)
+        } else {
+            exchanges.beginInvalid(from: clientAddress, on: shared)
+        }
         partial = nil
         answer.isPersistent = false
         phase = .answering
-        send(shared.response(to: failure, from: remoteAddress))
+        send(shared.response(to: failure, from: clientAddress))
     }
 
     /// Writes an answer, or its head and the beginning of its body; a refusal where there is no room for a large body.
     func send(_ response: Response) {
         releaseBody()
         let size = countedSize(of: response)
-        if size > 0, !shared.bodies.take(size, for: remoteAddress) {
+        if size > 0, !shared.bodies.take(size, for: clientAddress) {
             let failure: ProtocolFailure = answer.isToSafeRequest ? .tooManyAnswers : .answerDropped
-            encode(shared.response(to: failure, from: remoteAddress), holding: 0)
+            encode(shared.response(to: failure, from: clientAddress), holding: 0)
         } else {
             encode(response, holding: size)
         }
@@ -68,6 +74,10 @@ extension ConnectionHandler {
     /// Writes an answer, with a body of which so many bytes are counted in the server's `BodyMemory`.
     private func encode(_ response: Response, holding count: Int) {
         if isInputClosed, input.readableBytes == 0 { answer.isPersistent = false }
+        exchanges.answer(response.status, on: shared)
+        if exchanges.isWritten, !answer.isToHead, !response.status.hasNoBody {
+            exchanges.addBody(response.body.knownSize)
+        }
         prepareOutput()
         let rest = ResponseEncoder.encode(
             response, context: &answer, shared: shared.sharedHeaders, into: &output)
@@ -88,6 +98,7 @@ extension ConnectionHandler {
     /// Goes on to the next request, or ends the connection.
     func endAnswer() {
         guard phase == .answering else { return }
+        exchanges.end(isComplete: true, on: shared)
         if !answer.isPersistent {
             closeWhenWritten()
         } else if discardable > 0 {
@@ -116,9 +127,14 @@ extension ConnectionHandler {
         guard output.readableBytes > 0, let context else { return }
         var bytes = ByteBuffer()
         swap(&bytes, &output)
-        written += bytes.readableBytes
+        count(written: bytes.readableBytes)
         context.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
         shared.returnOutput(bytes)
+    }
+
+    private func count(written size: Int) {
+        written += size
+        if !isOverTLS { shared.statistics.sentBytes &+= UInt64(size) }
     }
 
     /// A promise that has bytes counted no more once it is kept or broken, for which they have a deadline; nil where there
@@ -127,8 +143,8 @@ extension ConnectionHandler {
         guard count > 0 else { return nil }
         let promise = shared.eventLoop.makePromise(of: Void.self)
         answerDeadlines.append(.now() + shared.configuration.largeAnswerTime(count))
-        promise.futureResult.assumeIsolated().whenComplete { _ in
-            self.shared.bodies.release(count, for: self.remoteAddress)
+        promise.futureResult.assumeIsolated().whenComplete { [clientAddress] _ in
+            self.shared.bodies.release(count, for: clientAddress)
             // Writes end in their order.
             self.answerDeadlines = Array(self.answerDeadlines.dropFirst())
         }
@@ -146,11 +162,11 @@ extension ConnectionHandler {
         if output.readableBytes > 0 {
             var bytes = ByteBuffer()
             swap(&bytes, &output)
-            written += bytes.readableBytes
+            count(written: bytes.readableBytes)
             context.write(Self.wrapOutboundOut(bytes), promise: nil)
             shared.returnOutput(bytes)
         }
-        written += body.readableBytes
+        count(written: body.readableBytes)
         context.writeAndFlush(Self.wrapOutboundOut(body), promise: promise)
     }
 }

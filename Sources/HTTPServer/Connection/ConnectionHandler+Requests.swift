@@ -104,6 +104,7 @@ extension ConnectionHandler {
 
     private func readHead() throws(ProtocolFailure) -> Bool {
         answer = AnswerContext(isToHead: false, version: .http11, isPersistent: true)
+        clientAddress = remoteAddress
         guard let head = try parser.parse(&input) else {
             if isInputClosed {
                 closeWhenWritten()
@@ -116,7 +117,8 @@ extension ConnectionHandler {
         answer = AnswerContext(
             isToHead: head.method == .head, version: head.version, isPersistent: head.isPersistent,
             isToSafeRequest: head.method.isSafe)
-        let request = Request(head: head, remoteAddress: remoteAddress, connection: life)
+        clientAddress = shared.configuration.trustedProxies.client(of: head, from: remoteAddress)
+        let request = Request(head: head, remoteAddress: clientAddress, connection: life)
         if head.framing == .none {
             dispatch(request)
         } else {
@@ -176,7 +178,7 @@ extension ConnectionHandler {
     /// Has `count` bytes of the request's body counted in all.
     private func holdBody(_ count: Int) throws(ProtocolFailure) {
         guard count > heldBody else { return }
-        guard shared.bodies.take(count - heldBody, for: remoteAddress) else { throw .tooManyBodies }
+        guard shared.bodies.take(count - heldBody, for: clientAddress) else { throw .tooManyBodies }
         let large = count - max(heldBody, ConnectionHandler.uncountedBodySize)
         if large > 0 { partial?.pace.recordLarge(large, shared.configuration, now: shared.now) }
         heldBody = count
@@ -185,7 +187,7 @@ extension ConnectionHandler {
     /// Has nothing of the request's body counted any more.
     func releaseBody() {
         guard heldBody > 0 else { return }
-        shared.bodies.release(heldBody, for: remoteAddress)
+        shared.bodies.release(heldBody, for: clientAddress)
         heldBody = 0
     }
 
@@ -198,6 +200,7 @@ extension ConnectionHandler {
             answer.isPersistent = false
         }
         phase = .answering
+        exchanges.begin(request, from: clientAddress, on: shared)
         answer(with: shared.handler.refuseBody(of: request, size: size, limit: limit, on: shared.eventLoop))
     }
 

@@ -44,8 +44,13 @@ final class ConnectionHandler: ChannelDuplexHandler, ServerConnection, TurnTaker
     let shared: EventLoopConnections
     var index: Int?
     var context: ChannelHandlerContext?
+    /// Of the other end of the connection.
     var remoteAddress: ClientAddress?
+    /// Whom the request that is being read or answered came from, by way of a trusted proxy or not.
+    var clientAddress: ClientAddress?
     let life = ConnectionLife()
+    /// What stands before this handler counts the bytes, then.
+    let isOverTLS: Bool
     /// Nil until the connection is counted, by this handler or by one before it.
     var admission: ConnectionLimit.Admission?
 
@@ -58,6 +63,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ServerConnection, TurnTaker
     var heldBody = 0
     var answer = AnswerContext(isToHead: false, version: .http11, isPersistent: true)
     var stream: OutgoingStream?
+    var exchanges = ExchangeRecorder()
     /// Bytes of a body that are still to be thrown away.
     var discardable = 0
     var lingerBytes = 0
@@ -89,6 +95,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ServerConnection, TurnTaker
     init(shared: EventLoopConnections, admission: ConnectionLimit.Admission? = nil) {
         self.shared = shared
         self.admission = admission
+        isOverTLS = admission != nil
         self.parser = RequestHeadParser(maximumSize: shared.configuration.maxHeaderSize)
         self.waitStart = shared.now
     }
@@ -114,7 +121,9 @@ final class ConnectionHandler: ChannelDuplexHandler, ServerConnection, TurnTaker
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = true
-        receive(Self.unwrapInboundIn(data))
+        let bytes = Self.unwrapInboundIn(data)
+        if !isOverTLS { shared.statistics.receivedBytes &+= UInt64(bytes.readableBytes) }
+        receive(bytes)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -160,9 +169,10 @@ extension ConnectionHandler {
         guard index == nil, phase != .closed else { return }
         shared.add(self)
         waitStart = .now()
-        let admission = admission ?? shared.limit.enter()
+        let admission = admission ?? shared.enter()
         self.admission = admission
         remoteAddress = context.remoteAddress.flatMap { ClientAddress($0) }
+        clientAddress = remoteAddress
         if shared.isDraining || admission == .dropped {
             abort()
         } else if admission == .refused {
@@ -177,7 +187,8 @@ extension ConnectionHandler {
         if phase != .answering { releaseBody() }
         phase = .closed
         life.end()
-        if let admission { shared.limit.leave(admission) }
+        exchanges.end(isComplete: false, on: shared)
+        if let admission { shared.leave(admission) }
         endStream(cancelling: true)
         partial = nil
         input = ByteBuffer()

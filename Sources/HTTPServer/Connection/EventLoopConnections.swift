@@ -18,6 +18,9 @@ final class EventLoopConnections {
     let bodies: BodyMemory
     let logger: Logger
 
+    /// What was counted on this event loop.
+    var statistics: TrafficStatistics
+
     /// The fields of every answer: Date and the configuration's common ones.
     private(set) var sharedHeaders = ByteBuffer()
     private var sharedHeadersTime: time_t = -1
@@ -45,6 +48,7 @@ final class EventLoopConnections {
         self.limit = limit
         self.bodies = bodies
         self.logger = logger
+        statistics = TrafficStatistics(kinds: configuration.traffic.kinds)
         refreshSharedHeaders()
     }
 
@@ -102,6 +106,20 @@ final class EventLoopConnections {
 // MARK: - Membership
 
 extension EventLoopConnections {
+    /// Counts a new connection until `leave`.
+    func enter() -> ConnectionLimit.Admission {
+        let admission = limit.enter()
+        statistics.acceptedConnections &+= 1
+        if admission != .admitted { statistics.refusedConnections &+= 1 }
+        return admission
+    }
+
+    /// Counts a connection no longer; `admission` is what `enter` gave for it.
+    func leave(_ admission: ConnectionLimit.Admission) {
+        limit.leave(admission)
+        statistics.closedConnections &+= 1
+    }
+
     func add(_ connection: any ServerConnection) {
         connection.index = connections.count
         connections.append(connection)

@@ -85,7 +85,7 @@ final class HTTP2Connection: ChannelInboundHandler, ServerConnection {
     func channelInactive(context: ChannelHandlerContext) {
         if phase != .closed {
             phase = .closed
-            shared.limit.leave(admission)
+            shared.leave(admission)
             shared.remove(self)
         }
         context.fireChannelInactive()

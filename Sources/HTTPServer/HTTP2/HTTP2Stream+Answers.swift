@@ -30,15 +30,20 @@ extension HTTP2Stream {
             send(response)
         case .failure(let error):
             shared.logger.error("a handler failed", metadata: ["error": "\(error)"])
-            send(shared.response(to: .handlerFailed, from: connection.remoteAddress))
+            send(shared.response(to: .handlerFailed, from: clientAddress))
         }
     }
 
     /// Answers what is not a request.
     func fail(_ failure: ProtocolFailure) {
+        if let incoming {
+            exchanges.begin(incoming.request, from: clientAddress, on: shared)
+        } else {
+            exchanges.beginInvalid(from: clientAddress, on: shared)
+        }
         incoming = nil
         phase = .answering
-        send(shared.response(to: failure, from: connection.remoteAddress))
+        send(shared.response(to: failure, from: clientAddress))
     }
 
     /// Writes an answer, or its head and the beginning of its body; a refusal where there is no room for the body.
@@ -54,13 +59,14 @@ extension HTTP2Stream {
                 send(response, body, length: body.readableBytes)
             } else {
                 let failure: ProtocolFailure = isToSafeRequest ? .tooManyAnswers : .answerDropped
-                let refusal = shared.response(to: failure, from: connection.remoteAddress)
+                let refusal = shared.response(to: failure, from: clientAddress)
                 if case .bytes(let body) = refusal.body { send(refusal, body, length: body.readableBytes) }
             }
         case .bytes(let body):
             send(response, ByteBuffer(), length: body.readableBytes)
         case .stream(let stream) where hasBody:
             let length = stream.length.map { max($0, 0) }
+            exchanges.answer(response.status, on: shared)
             write(.headers(.init(headers: fields(of: response, length: length))))
             begin(stream, length: length)
         case .stream(let stream):
@@ -70,6 +76,8 @@ extension HTTP2Stream {
     }
 
     private func send(_ response: Response, _ body: ByteBuffer, length: Int?) {
+        exchanges.answer(response.status, on: shared)
+        exchanges.addBody(body.readableBytes)
         let head = HTTP2Frame.FramePayload.Headers(
             headers: fields(of: response, length: length), endStream: body.readableBytes == 0)
         guard body.readableBytes > 0 else {
@@ -95,6 +103,7 @@ extension HTTP2Stream {
     /// Writes the frame that ends the answer, of so many bytes in all.
     func writeLast(_ payload: HTTP2Frame.FramePayload, size: Int) {
         phase = .answered
+        exchanges.end(isComplete: true, on: shared)
         answerDeadline = .now() + shared.configuration.largeAnswerTime(size)
         guard !isRequestComplete, let context else {
             write(payload)

@@ -32,7 +32,8 @@ extension HTTP2Stream {
         }
         isToHead = head.method == .head
         isToSafeRequest = head.method.isSafe
-        let request = Request(head: head, remoteAddress: connection.remoteAddress, connection: life)
+        clientAddress = shared.configuration.trustedProxies.client(of: head, from: connection.remoteAddress)
+        let request = Request(head: head, remoteAddress: clientAddress, connection: life)
         if !isRequestComplete {
             beginBody(of: request)
         } else if head.framing == .none {
@@ -66,7 +67,7 @@ extension HTTP2Stream {
             refuseBody(of: request, size: nil, limit: limit)
             return
         }
-        guard shared.bodies.take(count, for: connection.remoteAddress) else {
+        guard shared.bodies.take(count, for: clientAddress) else {
             fail(.tooManyBodies)
             return
         }
@@ -100,18 +101,20 @@ extension HTTP2Stream {
     /// Has nothing of the request's body counted any more.
     func releaseBody() {
         guard heldBody > 0 else { return }
-        shared.bodies.release(heldBody, for: connection.remoteAddress)
+        shared.bodies.release(heldBody, for: clientAddress)
         heldBody = 0
     }
 
     /// Answers a body that is too large without waiting for it.
     private func refuseBody(of request: Request, size: Int?, limit: Int) {
         phase = .answering
+        exchanges.begin(request, from: clientAddress, on: shared)
         answer(with: shared.handler.refuseBody(of: request, size: size, limit: limit, on: shared.eventLoop))
     }
 
     private func dispatch(_ request: Request) {
         phase = .answering
+        exchanges.begin(request, from: clientAddress, on: shared)
         answer(with: shared.handler.handle(request, on: shared.eventLoop))
     }
 }

@@ -101,6 +101,7 @@ extension HTTP2Stream {
         }
         outgoing?.pending += count
         outgoing?.size += count
+        exchanges.addBody(count)
         var rest = piece
         while let frame = rest.readSlice(length: min(rest.readableBytes, HTTP2Stream.frameSize)),
             frame.readableBytes > 0

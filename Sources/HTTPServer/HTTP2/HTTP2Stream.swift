@@ -27,6 +27,10 @@ final class HTTP2Stream: ChannelInboundHandler, TurnTaker {
     var context: ChannelHandlerContext?
     let life = ConnectionLife()
 
+    /// Whom the request came from, by way of a trusted proxy or not.
+    lazy var clientAddress = connection.remoteAddress
+    var exchanges = ExchangeRecorder()
+
     var phase = Phase.head
     /// The client has sent all of its request, or will not.
     var isRequestComplete = false
@@ -106,6 +110,7 @@ extension HTTP2Stream {
         if phase != .answering { releaseBody() }
         phase = .closed
         life.end()
+        exchanges.end(isComplete: false, on: shared)
         incoming = nil
         if let heldAnswer { connection.release(heldAnswer) }
         heldAnswer = nil

@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 
 /// A handler that answers no more requests of a client than its limiters allow.
 ///
@@ -8,6 +9,7 @@ import NIOCore
 public final class RateLimited: RequestHandler {
     private let handler: any RequestHandler
     private let limiters: [RateLimiter]
+    private let refusals = Atomic<UInt64>(0)
     private let refusal: @Sendable (Request, RateLimiter.Outcome) -> Response
 
     /// `refusal` makes the answer to a request past the limit, to which the fields are added, with Retry-After.
@@ -20,6 +22,9 @@ public final class RateLimited: RequestHandler {
         self.limiters = limiters
         self.refusal = refusal
     }
+
+    /// How many requests were past a limit.
+    public var refusedCount: UInt64 { refusals.load(ordering: .relaxed) }
 
     /// A line of plain text of status 429.
     public static var refusal: Response {
@@ -87,6 +92,7 @@ public final class RateLimited: RequestHandler {
     }
 
     private func refused(_ response: Response, _ outcome: RateLimiter.Outcome) -> Response {
+        refusals.wrappingAdd(1, ordering: .relaxed)
         var response = response
         response.headers.add("Retry-After", decimal: outcome.resetSeconds)
         response.headers.add(outcome)

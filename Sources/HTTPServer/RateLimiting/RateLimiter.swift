@@ -64,7 +64,7 @@ public final class RateLimiter: Sendable {
     }
 
     /// Where a client stands, by its `rateLimitKey`, with nothing counted.
-    func standing(of address: ClientAddress) -> Outcome {
+    package func standing(of address: ClientAddress) -> Outcome {
         let now = clock()
         let known = state.withLock { $0.windows[address.rateLimitKey] }
         let window = known.flatMap { $0.end > now ? $0 : nil } ?? Window(end: now + rateLimit.window, count: 0)

@@ -8,6 +8,11 @@ public struct Response: Sendable {
         case empty
         case bytes(ByteBuffer)
         case stream(any BodyStream)
+
+        /// The number of bytes that are there, without those of a stream.
+        var knownSize: Int {
+            if case .bytes(let bytes) = self { bytes.readableBytes } else { 0 }
+        }
     }
 
     public var status: Status

@@ -51,6 +51,9 @@ public struct Status: Hashable, Sendable {
             (418, "I'm a teapot"), (422, "Unprocessable Content"), (428, "Precondition Required"),
             (502, "Bad Gateway"), (504, "Gateway Timeout"),
         ].map { Status(code: $0.0, reason: $0.1) }
+
+    /// The codes that have a name here, in ascending order.
+    static var knownCodes: [Int] { named.map(\.code).sorted() }
 }
 
 extension Status {

@@ -53,6 +53,7 @@ public final class HTTPServer: Sendable {
             }.get()
             loops.append(loop)
         }
+        configuration.traffic.set(loops)
         try await listener.accept(into: loops)
         return HTTPServer(listener: listener, loops: loops)
     }
@@ -63,5 +64,6 @@ public final class HTTPServer: Sendable {
         await listener.close()
         let drained = loops.map { loop in loop.eventLoop.flatSubmit { loop.value.drain() } }
         for future in drained { try? await future.get() }
+        listener.configuration.traffic.set([])
     }
 }

@@ -54,6 +54,12 @@ public struct ServerConfiguration: Sendable {
 
     /// The most requests of one HTTP/2 connection at a time.
     public var maxConcurrentStreams = 100
+    /// The proxies whose word is taken for who their clients are.
+    public var trustedProxies = TrustedProxies()
+    /// Where requests and connections are counted; that of one server alone.
+    public var traffic = Traffic()
+    /// Told of each request once it was answered; nil for nobody.
+    public var exchangeLog: (any ExchangeLog)?
 
     /// Fields that every answer has, those to failures too.
     public var commonHeaders: PreparedHeaders?

@@ -64,7 +64,7 @@ final class TLSConnection: ChannelDuplexHandler, ServerConnection {
 
     func channelActive(context: ChannelHandlerContext) {
         waitStart = .now()
-        let admission = shared.limit.enter()
+        let admission = shared.enter()
         self.admission = admission
         shared.add(self)
         if shared.isDraining || admission == .dropped {
@@ -75,13 +75,14 @@ final class TLSConnection: ChannelDuplexHandler, ServerConnection {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if phase != .established, let admission { shared.limit.leave(admission) }
+        if phase != .established, let admission { shared.leave(admission) }
         shared.remove(self)
         phase = .closed
         context.fireChannelInactive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        shared.statistics.receivedBytes &+= UInt64(Self.unwrapInboundIn(data).readableBytes)
         switch phase {
         case .handshaking, .established:
             context.fireChannelRead(data)
@@ -96,6 +97,11 @@ final class TLSConnection: ChannelDuplexHandler, ServerConnection {
         case .lingering, .closed:
             break
         }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        shared.statistics.sentBytes &+= UInt64(Self.unwrapOutboundIn(data).readableBytes)
+        context.write(data, promise: promise)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -13,6 +13,10 @@ final class FailedAttempts: Sendable {
     // More than 64 are not counted: the longest delay is reached long before.
     private let failures = RateLimit(count: 64, window: .seconds(900)).map { RateLimiter($0) }
     private let heldBack = Mutex<[ClientAddress: Int]>([:])
+    private let total = Atomic<UInt64>(0)
+
+    /// How many there were, whatever their addresses.
+    var count: UInt64 { total.load(ordering: .relaxed) }
 
     /// Whether so many failures of the address wait for their answers that nothing of it is looked at for now.
     func isBlocked(_ address: ClientAddress?) -> Bool {
@@ -24,6 +28,7 @@ final class FailedAttempts: Sendable {
     func answer(
         _ response: Response, to address: ClientAddress?, _ promise: EventLoopPromise<Response>
     ) {
+        total.wrappingAdd(1, ordering: .relaxed)
         guard let address, let outcome = failures?.check(address) else { return promise.succeed(response) }
         let delay = Self.delay(afterFailures: outcome.limit - outcome.remaining)
         guard delay > .zero else { return promise.succeed(response) }

@@ -24,6 +24,18 @@ public struct KOTAPI: RequestHandler {
         request.withPathBytes { KOTRoute(path: $0) } != nil
     }
 
+    /// How many requests showed a wrong password.
+    public var wrongPasswordCount: UInt64 { failedAttempts.count }
+
+    /// The names of what requests are for: `kot:` and that of KOT's own function.
+    public static let requestKinds = KOTRoute.allCases.map { "kot:" + $0.name } + ["kot:other"]
+
+    /// What a request is for, as an index into `requestKinds`.
+    public static func requestKind(of request: Request) -> Int {
+        let route = request.withPathBytes { KOTRoute(path: $0) }
+        return route.flatMap { KOTRoute.allCases.firstIndex(of: $0) } ?? KOTRoute.allCases.count
+    }
+
     public func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
         admitting(request, on: eventLoop) { route in
             guard !request.isForgeable(changesByGet: route.methods.count > 1) else {
@@ -79,10 +91,10 @@ public struct KOTAPI: RequestHandler {
         }
         guard access.isGranted(request) else {
             // Without a credential nothing was guessed; a browser asks so to be told what to send.
-            let isGuess = request.headerCount(.authorization) > 0
             let response = Answers.error(access.refused(request), to: request)
+            guard request.headerCount(.authorization) > 0 else { return .ready(response) }
             let promise = eventLoop.makePromise(of: Response.self)
-            failedAttempts.answer(response, to: isGuess ? request.remoteAddress : nil, promise)
+            failedAttempts.answer(response, to: request.remoteAddress, promise)
             return .pending(promise.futureResult)
         }
         return reply(route)

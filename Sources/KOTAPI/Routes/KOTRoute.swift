@@ -30,12 +30,18 @@ enum KOTRoute: String, CaseIterable, Sendable {
     case databaseRestore = "/database/restore"
     case informations = "/informations"
 
-    private static let byPath = Dictionary(uniqueKeysWithValues: allCases.map { (Array($0.rawValue.utf8), $0) })
-    private static let pathSizeMax = allCases.map(\.rawValue.utf8.count).max() ?? 0
+    /// By the length of their paths.
+    private static let byPathSize: [[KOTRoute]] = {
+        let sizeMax = allCases.map(\.rawValue.utf8.count).max() ?? 0
+        return (0...sizeMax).map { size in allCases.filter { $0.rawValue.utf8.count == size } }
+    }()
 
     /// Nil where the path is none of KOT's.
     init?(path: UnsafeRawBufferPointer) {
-        guard path.count <= Self.pathSizeMax, let route = Self.byPath[Array(path)] else { return nil }
+        // Asked of every request of a server that has buckets, too, so without an allocation.
+        guard path.count < Self.byPathSize.count,
+            let route = Self.byPathSize[path.count].first(where: { $0.rawValue.utf8.elementsEqual(path) })
+        else { return nil }
         self = route
     }
 

@@ -70,9 +70,10 @@ extension APIError {
     }
 
     /// - Parameters:
-    ///   - limit: its name.
+    ///   - limit: the one that was passed.
     ///   - amount: what a run may take of it.
-    static func scriptExceeded(_ limit: String, _ amount: String) -> APIError {
-        .scriptFailed("limit \(limit): the script took more than \(amount), and nothing that it wrote took effect")
+    static func scriptExceeded(_ limit: RunLimit, _ amount: String) -> APIError {
+        .scriptFailed(
+            "limit \(limit.rawValue): the script took more than \(amount), and nothing that it wrote took effect")
     }
 }

@@ -6,12 +6,19 @@ import Storage
 /// What one run of a script does to its bucket: one transaction, within the caller's access and the limits.
 final class BucketScriptHost: ScriptHost {
     /// Why the run was stopped; nil where it was not.
-    private(set) var failure: APIError?
+    private(set) var obstacle: Obstacle?
     private let transaction: OptimisticTransaction
     private let bucket: Namespace
     private let access: Access
     private let accessControl: AccessControl
     private let options: KVdbOptions
+
+    /// Why a run was stopped.
+    enum Obstacle {
+        /// The run went over a limit: how much it may take of it.
+        case limit(RunLimit, String)
+        case failure(APIError)
+    }
 
     init(
         _ transaction: OptimisticTransaction, bucket: Namespace, access: Access, accessControl: AccessControl,
@@ -135,11 +142,11 @@ final class BucketScriptHost: ScriptHost {
             return try body()
         } catch {
             switch error {
-            case .tooManyReads: failure = .scriptExceeded("reads", "\(options.scriptLimits.reads) reads")
-            case .tooManyWrites: failure = .scriptExceeded("writes", "\(options.scriptLimits.writes) writes")
-            case .tooLarge: failure = .scriptExceeded("memory", "\(options.scriptLimits.memory) bytes of memory")
+            case .tooManyReads: obstacle = .limit(.reads, "\(options.scriptLimits.reads) reads")
+            case .tooManyWrites: obstacle = .limit(.writes, "\(options.scriptLimits.writes) writes")
+            case .tooLarge: obstacle = .limit(.memory, "\(options.scriptLimits.memory) bytes of memory")
             case .store(.invalid(let message)): throw .raised(message)
-            case .store(let error): failure = APIError(error, namespace: .bucket)
+            case .store(let error): obstacle = .failure(APIError(error, namespace: .bucket))
             }
             throw .stopped
         }

@@ -14,7 +14,10 @@ extension KVdbAPI {
         let access = try accessControl.access(to: bucket, credential)
         let promise = eventLoop.makePromise(of: Response.self)
         let run = ScriptRun(self, bucket, name, access, request, promise)
-        if !run.submit() { promise.succeed(Answers.error(.tooManyScripts, to: request)) }
+        if !run.submit() {
+            scriptCounts.withLock { $0.refused &+= 1 }
+            promise.succeed(Answers.error(.tooManyScripts, to: request))
+        }
         return .pending(promise.futureResult)
     }
 

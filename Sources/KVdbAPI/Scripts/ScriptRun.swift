@@ -65,6 +65,7 @@ struct ScriptRun: Sendable {
         let transaction = try beginTransaction()
         let host = BucketScriptHost(
             transaction, bucket: bucket, access: access, accessControl: api.accessControl, options: api.options)
+        api.scriptCounts.withLock { $0.runs &+= 1 }
         let response: Response
         var holds: [MemoryHold] = []
         do throws(APIError) {
@@ -125,20 +126,34 @@ struct ScriptRun: Sendable {
                 throw named(error.message)
             }
         case .failed(let message): throw named(message)
-        case .exceeded(.cpuTime): throw .scriptExceeded("cpu", "\(limits.cpuTime.milliseconds) ms of CPU time")
-        case .exceeded(.memory): throw .scriptExceeded("memory", "\(limits.memory) bytes of memory")
-        case .exceeded(.output): throw .scriptExceeded("output", "\(limits.output) bytes of output")
-        case .stopped: throw host.failure ?? .unreadable
+        case .exceeded(.cpuTime): throw exceeded(.cpu, "\(limits.cpuTime.milliseconds) ms of CPU time")
+        case .exceeded(.memory): throw exceeded(.memory, "\(limits.memory) bytes of memory")
+        case .exceeded(.output): throw exceeded(.output, "\(limits.output) bytes of output")
+        case .stopped:
+            switch host.obstacle {
+            case .limit(let limit, let amount): throw exceeded(limit, amount)
+            case .failure(let error): throw error
+            case nil: throw .unreadable
+            }
         }
     }
 
-    private func named(_ message: String) -> APIError { .scriptFailed(APIError.message(message, of: name)) }
+    private func exceeded(_ limit: RunLimit, _ amount: String) -> APIError {
+        api.scriptCounts.withLock { $0.exceeded[limit, default: 0] &+= 1 }
+        return .scriptExceeded(limit, amount)
+    }
+
+    private func named(_ message: String) -> APIError {
+        api.scriptCounts.withLock { $0.failures &+= 1 }
+        return .scriptFailed(APIError.message(message, of: name))
+    }
 
     private func end(_ attempt: Int, _ result: Result<Void, StoreError>, _ response: Response) {
         switch result {
         case .success:
             promise.succeed(response)
         case .failure(.conflict) where attempt < Self.attemptsMax:
+            api.scriptCounts.withLock { $0.conflicts &+= 1 }
             // One that runs again is always taken.
             _ = submit(attempt: attempt + 1)
         case .failure(let error):

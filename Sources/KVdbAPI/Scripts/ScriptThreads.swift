@@ -61,6 +61,7 @@ public final class ScriptThreads: Sendable {
         var hasEnded = false
     }
 
+    let numberOfThreads: Int
     private let pool: NIOThreadPool
     private let maxCount: Int
     private let state: Mutex<State>
@@ -74,10 +75,19 @@ public final class ScriptThreads: Sendable {
 
     /// - Parameter maxCount: how many jobs may wait or run at once; half as many of one bucket, and of one client.
     public init(numberOfThreads: Int, maxCount: Int = 256) {
+        self.numberOfThreads = numberOfThreads
         pool = NIOThreadPool(numberOfThreads: numberOfThreads)
         self.maxCount = maxCount
         state = Mutex(State(idleThreads: numberOfThreads))
         pool.start()
+    }
+
+    /// How many jobs wait, and how many threads are busy with one.
+    var load: (waiting: Int, busyThreads: Int) {
+        state.withLock { state in
+            let running = state.buckets.values.reduce(0) { $0 + $1.running }
+            return (state.count - running, running)
+        }
     }
 
     /// Ends the threads; jobs that have not begun are refused.

@@ -9,6 +9,8 @@ struct EventWriter {
     static let pieceSize = 32 << 10
 
     private(set) var buffer = ByteBuffer()
+    /// How many changes were written.
+    private(set) var changeCount = 0
 
     var isFull: Bool { buffer.readableBytes >= Self.pieceSize }
     var isEmpty: Bool { buffer.readableBytes == 0 }
@@ -31,6 +33,7 @@ struct EventWriter {
     }
 
     private mutating func write(_ change: Change, withValue: Bool) {
+        changeCount += 1
         buffer.writeString("id: \(change.position)\nevent: ")
         switch change.kind {
         case .set: buffer.writeStaticString("set")

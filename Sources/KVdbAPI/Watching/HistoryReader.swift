@@ -11,7 +11,7 @@ struct HistoryReader: Sendable {
     /// What was found behind a place.
     enum Found: Sendable {
         /// Events, and the place behind them.
-        case piece(ByteBuffer, ChangePosition)
+        case piece(EventWriter, ChangePosition)
         /// Nothing more up to this place, from which on memory knows.
         case end(ChangePosition)
         /// The history does not reach back to there.
@@ -36,7 +36,7 @@ struct HistoryReader: Sendable {
             case .lost: return .done(Found.lost)
             case .paused(let position) where writer.isEmpty: return .paused(position)
             case .end(let position) where writer.isEmpty: return .done(.end(position))
-            case .paused(let position), .end(let position): return .done(.piece(writer.buffer, position))
+            case .paused(let position), .end(let position): return .done(.piece(writer, position))
             }
         }
     }

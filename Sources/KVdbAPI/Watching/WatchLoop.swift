@@ -48,6 +48,7 @@ final class WatchLoop {
     private let store: KeyValueStore
     private let history: HistoryReader
     private let heartbeatInterval: TimeAmount
+    private let sentEvents: EventCount
     private let logger: Logger
     private var topics: [NamespaceID: Topic] = [:]
     private var work = FairQueue<Work>()
@@ -60,12 +61,13 @@ final class WatchLoop {
 
     init(
         eventLoop: any EventLoop, store: KeyValueStore, threads: ScanThreads, heartbeatInterval: TimeAmount,
-        logger: Logger
+        sentEvents: EventCount, logger: Logger
     ) {
         self.eventLoop = eventLoop
         self.store = store
         history = HistoryReader(store: store, threads: threads)
         self.heartbeatInterval = heartbeatInterval
+        self.sentEvents = sentEvents
         self.logger = logger
     }
 
@@ -234,7 +236,7 @@ final class WatchLoop {
         if writer.isEmpty {
             append(.look(group), for: group.filter)
         } else {
-            send(writer.buffer, to: group)
+            send(writer, to: group)
         }
     }
 
@@ -265,11 +267,12 @@ final class WatchLoop {
     }
 
     /// Has a group be sent a piece that ends at its place.
-    private func send(_ piece: ByteBuffer, to group: Group) {
+    private func send(_ events: EventWriter, to group: Group) {
         for stream in group.streams {
             stream.position = group.position
-            append(.send(piece, stream), for: group.filter)
+            append(.send(events.buffer, stream), for: group.filter)
         }
+        sentEvents.add(UInt64(events.changeCount * group.streams.count))
     }
 
     // MARK: History
@@ -289,9 +292,9 @@ final class WatchLoop {
     private func take(_ result: Result<HistoryReader.Found, any Error>, for group: Group) {
         var group = group
         switch result {
-        case .success(.piece(let piece, let position)):
+        case .success(.piece(let events, let position)):
             group.position = position
-            send(piece, to: group)
+            send(events, to: group)
         case .success(.end(let position)):
             group.position = position
             append(.look(group), for: group.filter)
@@ -312,6 +315,6 @@ final class WatchLoop {
         group.position = ChangePosition(behind: store.changes.revision)
         var writer = EventWriter()
         writer.clear(group.position)
-        send(writer.buffer, to: group)
+        send(writer, to: group)
     }
 }

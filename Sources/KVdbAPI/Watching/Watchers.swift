@@ -19,6 +19,7 @@ final class Watchers: Sendable {
     private let countMax: Int
     private let logger: Logger
     private let count = Mutex(Count())
+    private let sentEvents = EventCount()
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<WatchLoop>]>([:])
 
     /// - Parameters:
@@ -34,6 +35,11 @@ final class Watchers: Sendable {
         self.countMax = countMax
         self.logger = logger
     }
+
+    /// How many watch.
+    var total: Int { count.withLock { $0.total } }
+    /// How many changes were handed to watchers; one counts for each of them.
+    var sentEventCount: UInt64 { sentEvents.value }
 
     /// Begins to hear of a namespace for one more watcher. Called on `eventLoop`.
     ///
@@ -69,11 +75,22 @@ final class Watchers: Sendable {
             let loop = NIOLoopBound(
                 WatchLoop(
                     eventLoop: eventLoop, store: store, threads: threads, heartbeatInterval: heartbeatInterval,
-                    logger: logger),
+                    sentEvents: sentEvents, logger: logger),
                 eventLoop: eventLoop)
             loops[ObjectIdentifier(eventLoop)] = loop
             return loop
         }.value
+    }
+}
+
+/// A count that all event loops add to, once for all who are sent the same.
+final class EventCount: Sendable {
+    private let count = Atomic<UInt64>(0)
+
+    var value: UInt64 { count.load(ordering: .relaxed) }
+
+    func add(_ count: UInt64) {
+        self.count.wrappingAdd(count, ordering: .relaxed)
     }
 }
 

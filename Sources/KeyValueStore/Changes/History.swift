@@ -88,6 +88,9 @@ final class History: Sendable {
         state.withLock { $0.isStartPending ? ($0.start, $0.before) : nil }
     }
 
+    /// About how many bytes of changes are kept.
+    var size: UInt64 { state.withLock { $0.written &- $0.before } }
+
     // MARK: The writer's side
 
     /// Adds a group's pages, once they say how many bytes were written, to the batch that makes its changes.

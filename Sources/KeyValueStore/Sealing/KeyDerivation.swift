@@ -80,6 +80,9 @@ public final class KeyDerivation: Sendable {
         try? await thread.shutdownGracefully()
     }
 
+    /// How many passphrases wait for their derivation.
+    public var waitingCount: Int { state.withLock { $0.jobs.count } }
+
     /// How many seals are remembered, those too whose time has ended since the last derivation.
     var rememberedCount: Int { state.withLock { $0.seals.count } }
 

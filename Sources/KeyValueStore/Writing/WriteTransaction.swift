@@ -35,6 +35,8 @@ public final class WriteTransaction {
     private var collector = ChangeCollector()
     private var deletions: [(key: Key, size: Int)] = []
     private var keptDeletionCount = 0
+    /// How many keys were deleted at the end of their time.
+    private(set) var expiredKeyCount: UInt64 = 0
     /// What the optimistic transactions of this group wrote with, by their numbers.
     private var pendingRevisions: [UInt64: Revision] = [:]
 
@@ -104,6 +106,7 @@ public final class WriteTransaction {
         case .expired:
             delete(engineKey, size: bytes.count)
             collector.note(.expire, namespace, key)
+            expiredKeyCount &+= 1
             keepChanges()
             return nil
         case .unreadable:

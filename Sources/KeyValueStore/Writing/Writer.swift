@@ -43,6 +43,8 @@ final class Writer: Sendable {
         /// About how much memory the queue holds, in bytes.
         var queuedSize = 0
         var isDraining = false
+        /// When the group was taken that is being committed; nil where none is.
+        var groupStart: ContinuousClock.Instant?
         var isSyncDue = false
         /// Why no command is taken any more.
         var refusal: StoreError?
@@ -56,6 +58,7 @@ final class Writer: Sendable {
     private let logger: Logger
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state = Mutex(State())
+    private let counts = Mutex(WriterStatistics())
     /// The newest revision that was committed; only the writer's thread changes it.
     private let lastRevision: Atomic<UInt64>
     private let durableRevision: Atomic<UInt64>
@@ -86,6 +89,20 @@ final class Writer: Sendable {
 
     var queuedCommandCount: Int { state.withLock { $0.queue.count } }
 
+    var statistics: WriterStatistics {
+        var statistics = counts.withLock { $0 }
+        (statistics.queuedCommands, statistics.queuedSize) = state.withLock { ($0.queue.count, $0.queuedSize) }
+        return statistics
+    }
+
+    /// Why no command is taken; nil where they are.
+    var refusal: StoreError? { state.withLock { $0.refusal } }
+
+    /// Whether a group has been on its way to the disk for longer than any command waits.
+    var isStuck: Bool {
+        state.withLock { $0.groupStart }.map { ContinuousClock.now - $0 > limits.patience } ?? false
+    }
+
     /// Queues a command. Its reply comes on the writer's thread, or at once, on this one, where it can't be taken.
     func submit(_ command: Command) {
         enqueue(command)()
@@ -109,7 +126,7 @@ final class Writer: Sendable {
             defer { state.isDraining = true }
             return (nil, !state.isDraining)
         }
-        if let refusal { return { command.refuse(refusal) } }
+        if let refusal { return { [self] in refuse([command], refusal) } }
         guard startsDraining else { return {} }
         return { [self] in startDraining() }
     }
@@ -134,7 +151,13 @@ final class Writer: Sendable {
             state.queuedSize -= overdue.reduce(0) { $0 + $1.size }
             return overdue
         }
-        for command in overdue { command.refuse(.busy) }
+        refuse(overdue, .busy)
+    }
+
+    private func refuse(_ commands: [Command], _ reason: StoreError) {
+        guard !commands.isEmpty else { return }
+        counts.withLock { $0.refuse(commands.count, reason) }
+        for command in commands { command.refuse(reason) }
     }
 
     /// Makes what was written without a sync durable, soon.
@@ -191,7 +214,7 @@ final class Writer: Sendable {
             defer { state.queue = [] }
             return state.queue.map(\.command)
         }
-        for command in rest { command.refuse(.closed) }
+        refuse(rest, .closed)
     }
 
     /// The commands that wait, as many as one group may have; nil, and the draining over, where none do.
@@ -208,18 +231,17 @@ final class Writer: Sendable {
             defer { state.isSyncDue = false }
             if group.isEmpty, !state.isSyncDue {
                 state.isDraining = false
+                state.groupStart = nil
                 return nil
             }
+            state.groupStart = .now
             return (group, state.isSyncDue)
         }
     }
 
     /// Applies a group, which is empty where only a sync is due.
     private func commit(_ group: [Command], durably: Bool) {
-        guard state.withLock({ $0.refusal }) != .readOnly else {
-            for command in group { command.refuse(.readOnly) }
-            return
-        }
+        guard refusal != .readOnly else { return refuse(group, .readOnly) }
         // What gives room back may use some, or a full disk could never be emptied; and so may a sync.
         let usesReserve = group.allSatisfy(\.freesSpace)
         do throws(StorageError) {
@@ -242,7 +264,7 @@ final class Writer: Sendable {
             commit(Array(group[..<(group.count / 2)]), durably: durably)
             commit(Array(group[(group.count / 2)...]), durably: durably)
         } else if let command = group.first {
-            command.refuse(.diskFull)
+            refuse([command], .diskFull)
         } else {
             logger.error("what was written lately could not be synced, for want of room; it is tried again")
         }
@@ -258,10 +280,11 @@ final class Writer: Sendable {
             commandCount: group.count)
         let replies = group.map { $0.run(transaction) }
         do throws(StorageError) {
-            try write(transaction, durably: durably, usingReserve: usingReserve)
+            try write(transaction, of: group.count, durably: durably, usingReserve: usingReserve)
         } catch {
             if error.code != .outOfSpace {
                 let failure = handle(error)
+                counts.withLock { $0.refuse(replies.count, failure) }
                 for reply in replies { reply(failure) }
             }
             throw error
@@ -270,12 +293,19 @@ final class Writer: Sendable {
     }
 
     private func write(
-        _ transaction: WriteTransaction, durably: Bool, usingReserve: Bool
+        _ transaction: WriteTransaction, of commandCount: Int, durably: Bool, usingReserve: Bool
     ) throws(StorageError) {
         let isSync = durably && newestDurableRevision.rawValue < lastRevision.load(ordering: .relaxed)
         guard !transaction.isEmpty || isSync else { return }
         let batch = transaction.batch()
+        let start = ContinuousClock.now
         try engine.write(batch.changes, durably: durably, usingReserve: usingReserve)
+        let time = ContinuousClock.now - start
+        counts.withLock { counts in
+            if commandCount > 0 { counts.groupSizes.record(UInt64(commandCount)) }
+            if durably { counts.syncTimes.record(UInt64(time / .nanoseconds(1))) }
+            counts.expiredKeys &+= transaction.expiredKeyCount
+        }
         lastRevision.store(batch.revision.rawValue, ordering: .releasing)
         if durably { durableRevision.store(batch.revision.rawValue, ordering: .releasing) }
         transaction.didWrite(batch)
@@ -288,31 +318,5 @@ final class Writer: Sendable {
             "a commit failed; the store is read-only until it is opened anew", metadata: ["error": "\(error)"])
         state.withLock { $0.refusal = .readOnly }
         return .outcomeUnknown
-    }
-}
-
-extension Writer.Command {
-    /// A command that changes nothing where `body` throws.
-    ///
-    /// - Parameter completion: called exactly once, also where the command is not taken.
-    init<Value: Sendable>(
-        size: Int, freesSpace: Bool,
-        _ body: @escaping @Sendable (WriteTransaction) throws(StoreError) -> Value,
-        completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
-    ) {
-        self.init(
-            size: size, freesSpace: freesSpace,
-            run: { transaction in
-                let result: Result<Value, StoreError>
-                do throws(StoreError) {
-                    result = .success(try body(transaction))
-                    transaction.keepChanges()
-                } catch {
-                    transaction.discardChanges()
-                    result = .failure(error)
-                }
-                return { failure in completion(failure.map { .failure($0) } ?? result) }
-            },
-            refuse: { completion(.failure($0)) })
     }
 }

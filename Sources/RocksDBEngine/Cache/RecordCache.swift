@@ -43,6 +43,8 @@ final class RecordCache: Sendable {
     private struct Shard: ~Copyable, Sendable {
         var ring: RecordRing
         var stripes: [Stripe]
+        var hitCount: UInt64 = 0
+        var missCount: UInt64 = 0
     }
 
     private final class LockedShard: Sendable {
@@ -76,7 +78,11 @@ final class RecordCache: Sendable {
         return withUnsafeTemporaryAllocation(byteCount: RecordRing.valueSizeMax, alignment: 8) { buffer in
             var miss: Miss?
             let count = shards[Self.shard(hash)].state.withLock { shard -> Int? in
-                if let count = shard.ring.copyValue(of: key, hash: hash, to: buffer) { return count }
+                if let count = shard.ring.copyValue(of: key, hash: hash, to: buffer) {
+                    shard.hitCount &+= 1
+                    return count
+                }
+                shard.missCount &+= 1
                 let stripe = shard.stripes[Self.stripe(hash)]
                 if stripe.writeCount == 0 { miss = Miss(hash: hash, generation: stripe.generation) }
                 return nil
@@ -84,6 +90,14 @@ final class RecordCache: Sendable {
             guard let count else { return .missing(miss) }
             body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             return .found
+        }
+    }
+
+    /// How many reads found their record here, and how many did not.
+    var lookups: (hits: UInt64, misses: UInt64) {
+        shards.reduce(into: (0, 0)) { sum, shard in
+            let (hits, misses) = shard.state.withLock { ($0.hitCount, $0.missCount) }
+            sum = (sum.hits &+ hits, sum.misses &+ misses)
         }
     }
 

@@ -59,6 +59,21 @@ struct ServerFlags: ParsableArguments {
     var logLevel: String?
 
     @Option(
+        help: ArgumentHelp("How that is written: text, or json for programs. (default: text)", valueName: "format"))
+    var logFormat: String?
+
+    @Flag(help: ArgumentHelp("Write a line of JSON for each request to the standard output."))
+    var accessLog = false
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A proxy whose X-Forwarded-For is believed, as 10.0.0.1, 10.0.0.0/8 or ::1; several with commas, or given several \
+            times, or none. (default: none)
+            """, valueName: "addresses"))
+    var trustedProxy: [String] = []
+
+    @Option(
         help: ArgumentHelp(
             "A certificate in PEM, with those that lead to a trusted one behind it: serve https, with HTTP/2.",
             valueName: "file"))
@@ -75,7 +90,7 @@ struct ServerFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            What administrators show, as a Bearer, for all under /-/ but the health. Better given as KVICK_ADMIN_TOKEN, which \
+            What administrators show, as a Bearer, for all under /-/ but health and ready. Better given as KVICK_ADMIN_TOKEN, which \
             other users of the machine can't see.
             """, valueName: "token"))
     var adminToken: String?
@@ -104,6 +119,8 @@ struct ServerFlags: ParsableArguments {
             ("host", host), ("port", port), ("data", data), ("rate-limit", rateLimit), ("max-key-size", maxKeySize),
             ("max-value-size", maxValueSize), ("max-transaction-size", maxTransactionSize), ("durability", durability),
             ("cache-size", cacheSize), ("history", history), ("log-level", logLevel),
+            ("log-format", logFormat), ("access-log", accessLog ? "true" : nil),
+            ("trusted-proxy", trustedProxy.isEmpty ? nil : trustedProxy.joined(separator: ",")),
             ("tls-cert", tlsCert), ("tls-key", tlsKey), ("open-buckets", openBuckets ? "true" : nil),
             ("admin-token", adminToken), ("kot-password", kotPassword),
         ]

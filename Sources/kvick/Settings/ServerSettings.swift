@@ -1,3 +1,4 @@
+import HTTPServer
 import KVdbAPI
 import KeyValueStore
 import Logging
@@ -20,8 +21,11 @@ struct ServerSettings: Sendable {
     /// Nil for none.
     var historySize: ByteSize?
     var logLevel: Logger.Level
+    var logFormat: LogFormat
+    var logsAccess: Bool
+    var trustedProxies: TrustedProxies
     var opensBuckets: Bool
-    /// Nil where what is only for administrators is for nobody, or for anyone.
+    /// Nil where none was set; see `AdminAccess`.
     var adminToken: AdminToken?
     /// Nil for a server without TLS.
     var tls: TLSFiles?
@@ -71,9 +75,22 @@ struct ServerSettings: Sendable {
             .value(
                 default: "info", expecting: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",
                 Logger.Level.init(rawValue:))
+        logFormat = try Setting("log-format", in: sources)
+            .value(default: "text", expecting: "text or json", LogFormat.init(rawValue:))
+        logsAccess = try Setting("access-log", in: sources).isTrue(default: false)
+        trustedProxies = try Setting("trusted-proxy", in: sources)
+            .value(
+                default: "none", expecting: "addresses, as 10.0.0.0/8 or ::1, with commas between, or none",
+                TrustedProxies.init)
         tls = try TLSFiles(sources)
         kot = try KOTSettings(sources, needsPassword: needsPassword)
         try sources.requireKnownNames()
+    }
+
+    /// What is served beside the operation.
+    var services: RequestKinds.Services {
+        guard servesBuckets else { return servesPage ? .databasesWithPage : .databases }
+        return kot == nil ? .buckets : .both
     }
 
     /// The part that the KVdb API takes.

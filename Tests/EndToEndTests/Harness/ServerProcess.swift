@@ -47,7 +47,8 @@ final class ServerProcess: Sendable {
         self.process = process
         var port: Int?
         let isReady = eventually(within: .seconds(60), every: .milliseconds(5)) {
-            port = Self.announcedPort(process.output)
+            // On the standard error where the other is for something else.
+            port = Self.announcedPort(process.output) ?? Self.announcedPort(process.errorOutput)
             return port != nil || !process.isRunning
         }
         guard isReady, let port else {
@@ -57,10 +58,13 @@ final class ServerProcess: Sendable {
     }
 
     private static func announcedPort(_ output: String) -> Int? {
-        guard let line = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().first,
-            let colon = line.lastIndex(of: ":")
-        else { return nil }
-        return Int(line[line.index(after: colon)...])
+        let lines = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        guard let line = lines.first(where: { $0.contains("http://") }), let url = line.firstRange(of: "http://") else {
+            return nil
+        }
+        // Behind the address, which in brackets may have colons of its own.
+        let authority = line[url.upperBound...].prefix { !$0.isWhitespace && $0 != "\"" }
+        return authority.split(separator: ":").last.flatMap { Int($0) }
     }
 
     var client: Client { Client(port: port) }

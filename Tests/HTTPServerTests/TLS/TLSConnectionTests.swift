@@ -66,7 +66,7 @@ import Testing
             try await client.send(get)
             let text = await client.textToEnd()
             #expect(text.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
-            #expect(text.hasSuffix("\r\n\r\nThis port speaks TLS; use https://.\n"))
+            #expect(text.hasSuffix("\r\n\r\nthis port speaks TLS; use https://\n"))
             #expect(!client.isReset)
             try await client.close()
             let other = try await TestClient(server)

@@ -1,0 +1,110 @@
+import Foundation
+import HTTPServer
+import KeyValueStore
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import Operations
+
+@Suite struct JSONLogHandlerTests {
+    private final class Lines: Sendable {
+        private let lines = Mutex<[String]>([])
+
+        var all: [String] { lines.withLock { $0 } }
+
+        func add(_ line: [UInt8]) {
+            lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+        }
+    }
+
+    private func log(_ body: (inout Logger) -> Void) -> [String] {
+        let lines = Lines()
+        var logger = Logger(label: "test") { label in
+            JSONLogHandler(label: label, clock: { Timestamp(milliseconds: 1_769_903_999_007) }, write: lines.add)
+        }
+        body(&logger)
+        return lines.all
+    }
+
+    @Test func aMessageIsOneLineWhateverItSays() {
+        let lines = log { $0.info("two\nlines, \"quoted\"", metadata: ["path": "/a\\b", "é": "ü"]) }
+        #expect(
+            lines == [
+                #"{"time":"2026-01-31T23:59:59.007Z","level":"info","label":"test","message":"two\nlines, \"quoted\"","metadata":{"path":"/a\\b","é":"ü"}}"#
+                    + "\n"
+            ])
+    }
+
+    @Test func metadataMayHaveStructure() throws {
+        let lines = log { logger in
+            logger[metadataKey: "kept"] = "always"
+            logger.error("x", metadata: ["list": ["a", ["b": "c"]], "number": .stringConvertible(7)])
+        }
+        #expect(lines.first?.contains(#""metadata":{"kept":"always","list":["a",{"b":"c"}],"number":"7"}"#) == true)
+        let line = try #require(lines.first)
+        _ = try JSONSerialization.jsonObject(with: Data(line.utf8))
+    }
+
+    @Test func messagesBelowTheLevelAreLeftOut() {
+        #expect(log { $0.debug("quiet") }.isEmpty)
+    }
+}
+
+@Suite struct LineOutputTests {
+    private struct Pipe {
+        let reading: CInt
+        let writing: CInt
+
+        init() throws {
+            var ends: [CInt] = [0, 0]
+            try #require(pipe(&ends) == 0)
+            (reading, writing) = (ends[0], ends[1])
+        }
+
+        /// What is there, until there is nothing or the other side ends.
+        func read(_ count: Int) -> String {
+            var bytes = [UInt8](repeating: 0, count: count)
+            let got = Foundation.read(reading, &bytes, count)
+            return String(decoding: bytes.prefix(max(got, 0)), as: UTF8.self)
+        }
+    }
+
+    @Test func linesComeInTheirOrder() async throws {
+        let pipe = try Pipe()
+        let output = LineOutput(descriptor: pipe.writing)
+        for number in 0..<100 { output.write(ByteBuffer(string: "line \(number)\n")) }
+        await output.shutdown()
+        close(pipe.writing)
+        var text = ""
+        while case let piece = pipe.read(4096), !piece.isEmpty { text += piece }
+        #expect(text == (0..<100).map { "line \($0)\n" }.joined())
+        #expect(output.droppedCount == 0)
+        close(pipe.reading)
+    }
+
+    @Test func whatNobodyReadsIsDroppedAndCountedAndHoldsUpNobody() async throws {
+        let pipe = try Pipe()
+        let output = LineOutput(descriptor: pipe.writing, waitingSizeMax: 10_000)
+        let line = ByteBuffer(string: String(repeating: "x", count: 999) + "\n")
+        // More than the pipe and what may wait take together.
+        for _ in 0..<1000 { output.write(line) }
+        #expect(output.droppedCount > 800)
+        await output.shutdown()
+        #expect(output.droppedCount < 1000)
+        close(pipe.writing)
+        close(pipe.reading)
+    }
+
+    @Test func aReaderThatIsGoneIsNoFailure() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let pipe = try Pipe()
+        close(pipe.reading)
+        let output = LineOutput(descriptor: pipe.writing)
+        output.write(ByteBuffer(string: "line\n"))
+        await output.shutdown()
+        #expect(output.droppedCount == 1)
+        close(pipe.writing)
+    }
+}
