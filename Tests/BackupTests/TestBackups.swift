@@ -70,7 +70,7 @@ final class TestBackups {
     }
 
     func writeArchive(_ name: String) throws {
-        FileManager.default.createFile(atPath: file(name), contents: nil)
+        try Data().write(to: URL(fileURLWithPath: file(name)))
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file(name)))
         defer { try? handle.close() }
         let folder = try BackupFolder.open(folder)

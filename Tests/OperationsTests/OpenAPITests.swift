@@ -50,6 +50,11 @@ import Testing
         for route in OperationsRoute.allCases {
             expected[route.rawValue] = Set((route.methods + [.options]).map(\.name))
         }
+        let checkpoints: [String: CheckpointRoute] = [
+            "/-/checkpoints": .checkpoints, "/-/checkpoints/{checkpoint}": .checkpoint("c"),
+            "/-/checkpoints/{checkpoint}/files/{file}": .file("c", name: "f"),
+        ]
+        for (path, route) in checkpoints { expected[path] = Set((route.methods + [.options]).map(\.name)) }
         for path in Set(expected.keys).union(described.keys).sorted() {
             #expect(described[path] == expected[path], "\(path)")
         }

@@ -47,6 +47,7 @@ def test(server, folder, options):
     environment = {
         **os.environ, "PYTHONPATH": str(FOLDER), "FUZZ_FIXTURES": str(folder / "fixtures.json"),
         "FUZZ_SECRET_KEY": fixtures.SECRET_KEY, "FUZZ_KOT_PASSWORD": fixtures.KOT_PASSWORD,
+        "FUZZ_ADMIN_TOKEN": fixtures.ADMIN_TOKEN,
     }
     command = [tool("schemathesis"), "--config-file", FOLDER / "schemathesis.toml", "run", document, "--url", server.url]
     return subprocess.run([*command, *options], env=environment, cwd=folder).returncode == 0
