@@ -3,6 +3,7 @@
 public struct ProtocolFailure: Error, Hashable, Sendable {
     private enum Kind {
         case malformedRequestLine, malformedTarget, malformedField, malformedLineEnd, foldedField
+        case malformedHTTP2
         case missingHost, repeatedHost, malformedHost
         case malformedContentLength, repeatedContentLength, ambiguousFraming, malformedTransferEncoding
         case unsupportedTransferCoding, unsupportedVersion, unsupportedExpectation, headTooLarge
@@ -18,6 +19,7 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
     static let malformedTarget = ProtocolFailure(kind: .malformedTarget)
     static let malformedField = ProtocolFailure(kind: .malformedField)
     static let malformedLineEnd = ProtocolFailure(kind: .malformedLineEnd)
+    static let malformedHTTP2 = ProtocolFailure(kind: .malformedHTTP2)
     static let foldedField = ProtocolFailure(kind: .foldedField)
     static let missingHost = ProtocolFailure(kind: .missingHost)
     static let repeatedHost = ProtocolFailure(kind: .repeatedHost)
@@ -49,7 +51,8 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
     public var status: Status {
         switch kind {
         case .malformedRequestLine, .malformedTarget, .malformedField, .malformedLineEnd, .foldedField, .missingHost,
-            .repeatedHost, .malformedHost, .malformedContentLength, .repeatedContentLength, .ambiguousFraming,
+            .malformedHTTP2, .repeatedHost, .malformedHost, .malformedContentLength, .repeatedContentLength,
+            .ambiguousFraming,
             .malformedTransferEncoding, .malformedChunk, .excessiveChunkOverhead, .framingInTrailers, .notEncrypted:
             .badRequest
         case .unsupportedTransferCoding: .notImplemented
@@ -80,6 +83,8 @@ public struct ProtocolFailure: Error, Hashable, Sendable {
         case .malformedTarget: "malformed request target; send a path that begins with / and percent-encode the rest"
         case .malformedField: "malformed header field; send name: value, with no control characters"
         case .malformedLineEnd: "malformed line end; end each line with CR LF"
+        case .malformedHTTP2:
+            "malformed request of HTTP/2; send the fields that RFC 9113 asks for, and as much as is declared"
         case .foldedField: "a header field goes on over two lines; send it on one"
         case .missingHost: "no Host header field; send one"
         case .repeatedHost: "more than one Host header field; send one"

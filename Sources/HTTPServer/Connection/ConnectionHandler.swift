@@ -51,7 +51,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ServerConnection, TurnTaker
     let life = ConnectionLife()
     /// What stands before this handler counts the bytes, then.
     let isOverTLS: Bool
-    /// Nil until the connection is counted, by this handler or by one before it.
+    /// Nil until the connection is counted, by this handler or by one before it, which also stops counting it then.
     var admission: ConnectionLimit.Admission?
 
     var phase = Phase.head
@@ -188,7 +188,7 @@ extension ConnectionHandler {
         phase = .closed
         life.end()
         exchanges.end(isComplete: false, on: shared)
-        if let admission { shared.leave(admission) }
+        if let admission, !isOverTLS { shared.leave(admission) }
         endStream(cancelling: true)
         partial = nil
         input = ByteBuffer()

@@ -19,6 +19,8 @@ extension HTTP2Connection {
     private func announceEnd() {
         guard phase == .open, let context else { return }
         phase = .announcingEnd
+        // NIO takes no more streams where there is none.
+        guard !streams.isEmpty else { return endAnnounced() }
         waitStart = .now()
         write(.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil))
         write(.ping(HTTP2Connection.endPing, ack: false))

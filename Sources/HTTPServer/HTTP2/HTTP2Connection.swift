@@ -22,6 +22,8 @@ final class HTTP2Connection: ChannelInboundHandler, ServerConnection {
 
     /// The most bytes of answers that are on their way and not counted in the server's `BodyMemory`, of all streams together.
     private static let uncountedSizeMax = 64 * 1024
+    /// The most bytes that are read at once: some hundred of the smallest requests.
+    static let readSizeMax = 8 * 1024
 
     let shared: EventLoopConnections
     var index: Int?
@@ -85,7 +87,6 @@ final class HTTP2Connection: ChannelInboundHandler, ServerConnection {
     func channelInactive(context: ChannelHandlerContext) {
         if phase != .closed {
             phase = .closed
-            shared.leave(admission)
             shared.remove(self)
         }
         context.fireChannelInactive()
@@ -165,6 +166,8 @@ extension HTTP2Connection {
     /// Bytes of an answer that have not left this process, and where they are counted.
     struct HeldBytes {
         let count: Int
+        /// Of the client that they are for.
+        let address: ClientAddress?
         let isShared: Bool
     }
 
@@ -172,18 +175,18 @@ extension HTTP2Connection {
     ///
     /// A client may leave the answers of all its streams untaken, so that those of a connection count in the server's
     /// `BodyMemory` once they are together larger than what a connection of HTTP/1.1 has for free.
-    func hold(_ count: Int) -> HeldBytes? {
+    func hold(_ count: Int, for address: ClientAddress?) -> HeldBytes? {
         guard uncounted + count > HTTP2Connection.uncountedSizeMax else {
             uncounted += count
-            return HeldBytes(count: count, isShared: false)
+            return HeldBytes(count: count, address: address, isShared: false)
         }
-        guard shared.bodies.take(count, for: remoteAddress) else { return nil }
-        return HeldBytes(count: count, isShared: true)
+        guard shared.bodies.take(count, for: address) else { return nil }
+        return HeldBytes(count: count, address: address, isShared: true)
     }
 
     func release(_ held: HeldBytes) {
         if held.isShared {
-            shared.bodies.release(held.count, for: remoteAddress)
+            shared.bodies.release(held.count, for: held.address)
         } else {
             uncounted -= held.count
         }

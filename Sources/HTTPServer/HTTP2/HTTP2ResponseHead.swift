@@ -11,11 +11,20 @@ enum HTTP2ResponseHead {
         let added = HeaderField.decode(response.headers.added)
         var fields = HPACKHeaders()
         fields.reserveCapacity(shared.count + prepared.count + added.count + 2)
-        fields.add(name: ":status", value: String(response.status.code))
-        for part in [shared, prepared, added] {
-            for field in part { fields.add(name: field.name, value: field.value) }
+        // What is new in each answer is not to be kept: a client may ask for a table as large as it likes (RFC 7541 §4.2), which
+        // would be searched for every field.
+        fields.add(
+            name: ":status", value: String(response.status.code),
+            indexing: response.status == .ok ? .indexable : .nonIndexable)
+        for field in shared {
+            fields.add(
+                name: field.name, value: field.value, indexing: field.name == "date" ? .nonIndexable : .indexable)
         }
-        if let length, !response.status.hasNoBody { fields.add(name: "content-length", value: String(length)) }
+        for field in prepared { fields.add(name: field.name, value: field.value) }
+        for field in added { fields.add(name: field.name, value: field.value, indexing: .nonIndexable) }
+        if let length, !response.status.hasNoBody {
+            fields.add(name: "content-length", value: String(length), indexing: .nonIndexable)
+        }
         return fields
     }
 

@@ -21,7 +21,7 @@ extension HTTP2Stream {
 
     private func complete(with result: Result<Response, any Error>) {
         guard phase == .answering else {
-            releaseBody()
+            releaseRequest()
             if case .success(let response) = result, case .stream(let stream) = response.body { stream.cancel() }
             return
         }
@@ -48,13 +48,13 @@ extension HTTP2Stream {
 
     /// Writes an answer, or its head and the beginning of its body; a refusal where there is no room for the body.
     private func send(_ response: Response) {
-        releaseBody()
+        releaseRequest()
         let hasBody = !isToHead && !response.status.hasNoBody
         switch response.body {
         case .empty:
             send(response, ByteBuffer(), length: 0)
         case .bytes(let body) where hasBody:
-            if let held = connection.hold(body.readableBytes) {
+            if let held = connection.hold(body.readableBytes, for: clientAddress) {
                 heldAnswer = held
                 send(response, body, length: body.readableBytes)
             } else {

@@ -25,7 +25,7 @@ extension HTTP2Stream {
         } catch {
             isToHead = fields.first(name: ":method") == "HEAD"
             switch error {
-            case .malformed: reset(.protocolError)
+            case .malformed: fail(.malformedHTTP2)
             case .refused(let failure): fail(failure)
             }
             return
@@ -33,13 +33,19 @@ extension HTTP2Stream {
         isToHead = head.method == .head
         isToSafeRequest = head.method.isSafe
         clientAddress = shared.configuration.trustedProxies.client(of: head, from: connection.remoteAddress)
+        let size = head.bytes.readableBytes
+        guard shared.bodies.take(size, for: clientAddress) else {
+            fail(.tooManyBodies)
+            return
+        }
+        heldRequest = size
         let request = Request(head: head, remoteAddress: clientAddress, connection: life)
         if !isRequestComplete {
             beginBody(of: request)
         } else if head.framing == .none {
             dispatch(request)
         } else {
-            reset(.protocolError)
+            fail(.malformedHTTP2)
         }
     }
 
@@ -71,7 +77,7 @@ extension HTTP2Stream {
             fail(.tooManyBodies)
             return
         }
-        heldBody += count
+        heldRequest += count
         if collected == 0, isRequestComplete {
             incoming?.bytes = bytes
         } else {
@@ -92,17 +98,17 @@ extension HTTP2Stream {
         request.body = incoming.bytes
         // NIO has compared them, too.
         if case .length(let length) = request.head.framing, length != request.body.readableBytes {
-            reset(.protocolError)
+            fail(.malformedHTTP2)
             return
         }
         dispatch(request)
     }
 
-    /// Has nothing of the request's body counted any more.
-    func releaseBody() {
-        guard heldBody > 0 else { return }
-        shared.bodies.release(heldBody, for: clientAddress)
-        heldBody = 0
+    /// Has nothing of the request counted any more.
+    func releaseRequest() {
+        guard heldRequest > 0 else { return }
+        shared.bodies.release(heldRequest, for: clientAddress)
+        heldRequest = 0
     }
 
     /// Answers a body that is too large without waiting for it.

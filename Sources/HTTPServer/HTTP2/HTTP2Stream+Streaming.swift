@@ -90,7 +90,7 @@ extension HTTP2Stream {
             }
             outgoing?.remaining = remaining - count
         }
-        guard let held = connection.hold(count) else {
+        guard let held = connection.hold(count, for: clientAddress) else {
             reset(.enhanceYourCalm)
             return
         }

@@ -38,8 +38,9 @@ final class HTTP2Stream: ChannelInboundHandler, TurnTaker {
     /// The request changes nothing, so that it may be sent again whatever became of it.
     var isToSafeRequest = false
     var incoming: IncomingBody?
-    /// Bytes of the request's body that are counted in the server's `BodyMemory`.
-    var heldBody = 0
+    /// Bytes of the request that are counted in the server's `BodyMemory`: of its body, and of its head, which may take
+    /// far fewer on the wire.
+    var heldRequest = 0
     var heldAnswer: HTTP2Connection.HeldBytes?
     /// When the client must have taken the answer, once all of it is written.
     var answerDeadline: NIODeadline?
@@ -107,7 +108,7 @@ extension HTTP2Stream {
     func end() {
         guard phase != .closed else { return }
         // The handler holds the body of a request that it answers until it has done so.
-        if phase != .answering { releaseBody() }
+        if phase != .answering { releaseRequest() }
         phase = .closed
         life.end()
         exchanges.end(isComplete: false, on: shared)

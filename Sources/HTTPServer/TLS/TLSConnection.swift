@@ -75,7 +75,9 @@ final class TLSConnection: ChannelDuplexHandler, ServerConnection {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if phase != .established, let admission { shared.leave(admission) }
+        // Whoever has the connection by now may not even have heard that it began.
+        if let admission { shared.leave(admission) }
+        admission = nil
         shared.remove(self)
         phase = .closed
         context.fireChannelInactive()
@@ -128,6 +130,11 @@ extension TLSConnection {
         phase = .established
         shared.remove(self)
         if case .negotiated(ServerTLS.http2) = result {
+            // All requests of one read are answered before another connection is looked at, and one may take few bytes.
+            let options = channel.syncOptions
+            try options?.setOption(.maxMessagesPerRead, value: 1)
+            try options?.setOption(
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: HTTP2Connection.readSizeMax))
             try HTTP2Connection.begin(on: channel, shared, admission)
         } else {
             try channel.pipeline.syncOperations.addHandler(ConnectionHandler(shared: shared, admission: admission))
@@ -145,10 +152,16 @@ extension TLSConnection {
         waitStart = .now()
         var answer = AnswerContext(isToHead: false, version: .http11, isPersistent: false)
         var output = ByteBuffer()
-        let response = shared.response(
-            to: .notEncrypted, from: context.remoteAddress.flatMap { ClientAddress($0) })
+        let address = context.remoteAddress.flatMap { ClientAddress($0) }
+        let response = shared.response(to: .notEncrypted, from: address)
         let rest = ResponseEncoder.encode(response, context: &answer, shared: shared.sharedHeaders, into: &output)
         if case .bytes(let body) = rest { output.writeImmutableBuffer(body) }
+        var exchange = ExchangeRecorder()
+        exchange.beginInvalid(from: address, on: shared)
+        exchange.answer(response.status, on: shared)
+        exchange.addBody(response.body.knownSize)
+        exchange.end(isComplete: true, on: shared)
+        shared.statistics.sentBytes &+= UInt64(output.readableBytes)
         context.writeAndFlush(Self.wrapOutboundOut(output), promise: nil)
         context.close(mode: .output, promise: nil)
     }

@@ -59,11 +59,11 @@ final class ServerProcess: Sendable {
 
     private static func announcedPort(_ output: String) -> Int? {
         let lines = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-        guard let line = lines.first(where: { $0.contains("http://") }), let url = line.firstRange(of: "http://") else {
+        guard let line = lines.first(where: { $0.contains("://") }), let scheme = line.firstRange(of: "://") else {
             return nil
         }
         // Behind the address, which in brackets may have colons of its own.
-        let authority = line[url.upperBound...].prefix { !$0.isWhitespace && $0 != "\"" }
+        let authority = line[scheme.upperBound...].prefix { !$0.isWhitespace && $0 != "\"" }
         return authority.split(separator: ":").last.flatMap { Int($0) }
     }
 

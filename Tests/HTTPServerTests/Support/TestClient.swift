@@ -45,11 +45,17 @@ final class TestClient: Sendable {
         }
     }
 
+    /// What is beneath TLS.
+    private final class Transport: ChannelInboundHandler, RemovableChannelHandler {
+        typealias InboundIn = ByteBuffer
+    }
+
     let channel: any Channel
     private let collector: Collector
 
-    /// Connects; with `reads` false the client takes nothing until `channel.read()`, and with `tls` it trusts anybody.
-    init(_ server: HTTPServer, reads: Bool = true, tls: Bool = false) async throws {
+    /// Connects; with `reads` false the client takes nothing until `channel.read()`, and with `tls` it trusts anybody and
+    /// offers `protocols`.
+    init(_ server: HTTPServer, reads: Bool = true, tls: Bool = false, protocols: [String] = []) async throws {
         let collector = Collector()
         self.collector = collector
         channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -57,9 +63,11 @@ final class TestClient: Sendable {
             .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Transport())
                     if tls {
                         var configuration = TLSConfiguration.makeClientConfiguration()
                         configuration.certificateVerification = .none
+                        configuration.applicationProtocols = protocols
                         let context = try NIOSSLContext(configuration: configuration)
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLClientHandler(context: context, serverHostname: nil))
@@ -105,12 +113,18 @@ final class TestClient: Sendable {
         return Answer(await text { $0.hasSuffix(end) })
     }
 
-    /// Ends the connection with a reset.
+    /// Ends the connection with a reset, and without a word of TLS.
     func reset() async throws {
         if let options = channel as? any SocketOptionProvider {
             try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         }
-        try await close()
+        try? await channel.eventLoop.flatSubmit { [channel] () -> EventLoopFuture<Void> in
+            let transport = Result { try channel.pipeline.syncOperations.context(handlerType: Transport.self) }
+            return switch transport {
+            case .success(let transport): transport.close()
+            case .failure: channel.close()
+            }
+        }.get()
     }
 
     func close() async throws {

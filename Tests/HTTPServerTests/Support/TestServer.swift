@@ -30,6 +30,15 @@ func withServer(
 }
 
 extension HTTPServer {
+    /// What was counted on all event loops.
+    var statistics: TrafficStatistics {
+        get async throws {
+            var sum = TrafficStatistics(kinds: Traffic().kinds)
+            for loop in loops { sum.add(try await loop.eventLoop.submit { loop.value.statistics }.get()) }
+            return sum
+        }
+    }
+
     /// What counts the bodies of all connections.
     var bodies: BodyMemory {
         get async throws {

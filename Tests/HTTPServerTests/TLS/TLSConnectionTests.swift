@@ -60,6 +60,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [["h2"], []])
+    func `A connection that is reset as it begins gives its place back`(protocols: [String]) async throws {
+        try await withTLS { server, _, _ in
+            for _ in 0..<30 {
+                let client = try await TestClient(server, tls: true, protocols: protocols)
+                #expect(try await eventually { try await client.certificate != nil })
+                try await client.reset()
+            }
+            #expect(try await eventually { try await server.statistics.openConnections == 0 })
+            #expect(try await server.statistics.acceptedConnections == 30)
+        }
+    }
+
     @Test func `A client that speaks without TLS is told so`() async throws {
         try await withTLS { server, _, _ in
             let client = try await TestClient(server)
@@ -68,6 +81,10 @@ import Testing
             #expect(text.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
             #expect(text.hasSuffix("\r\n\r\nthis port speaks TLS; use https://\n"))
             #expect(!client.isReset)
+            #expect(
+                try await server.statistics.answered == [
+                    .init(kind: "invalid", method: "other", status: 400, count: 1)
+                ])
             try await client.close()
             let other = try await TestClient(server)
             try await other.send("\u{1}\u{2}")
@@ -77,7 +94,7 @@ import Testing
 
     @Test func `A handshake that does not end does not hold its place`() async throws {
         let configure: (inout ServerConfiguration) -> Void = {
-            $0.handshakeTimeout = .milliseconds(200)
+            $0.handshakeTimeout = .milliseconds(1500)
             $0.maxConnections = 1
         }
         try await withTLS(configure: configure) { server, _, _ in
