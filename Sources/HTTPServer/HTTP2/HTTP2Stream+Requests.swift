@@ -33,7 +33,8 @@ extension HTTP2Stream {
         isToHead = head.method == .head
         isToSafeRequest = head.method.isSafe
         clientAddress = shared.configuration.trustedProxies.client(of: head, from: connection.remoteAddress)
-        let request = Request(head: head, remoteAddress: clientAddress, connection: life)
+        var request = Request(head: head, remoteAddress: clientAddress, connection: life)
+        shared.traffic.classify(&request)
         if !isRequestComplete {
             beginBody(of: request)
         } else if head.framing == .none {
