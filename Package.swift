@@ -221,7 +221,8 @@ let package = Package(
         .testTarget(
             name: "OperationsTests",
             dependencies: [
-                "HTTPServer", "KOTAPI", "KVdbAPI", "KeyValueStore", "Operations", "RocksDBEngine", "Statistics", "Storage",
+                "HTTPServer", "KOTAPI", "KVdbAPI", "KeyValueStore", "Operations", "RocksDBEngine", "Statistics",
+                "Storage",
                 "StorageTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

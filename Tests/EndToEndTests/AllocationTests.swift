@@ -12,7 +12,7 @@ struct AllocationTests {
             let count = try allocations.perRequest(Client.request("GET", "\(bucket)/key"), to: server) { response in
                 response.text == "value"
             }
-            #expect(count <= (isOptimised ? 3 : 120))
+            #expect(count <= (isOptimised ? 3 : 110))
         }
     }
 
@@ -21,7 +21,7 @@ struct AllocationTests {
             let bucket = try server.client.makeBucket()
             let request = Client.request("PUT", "\(bucket)/key", body: Array("value".utf8))
             let count = try allocations.perRequest(request, to: server) { $0.status == 200 }
-            #expect(count <= (isOptimised ? 64 : 285))
+            #expect(count <= (isOptimised ? 64 : 265))
         }
     }
 

@@ -29,12 +29,16 @@ struct DiskFullTests {
         }
         try checkReads(server, bucket, count)
         #expect(server.isRunning)
+        let ready = try server.client.get("/-/ready")
+        #expect(ready.status == 503)
+        #expect(ready.text.hasPrefix("not ready: the disk is full"))
 
         try disk.emptyBallast()
         let resumes = try eventually(within: .seconds(30), every: .milliseconds(100)) {
             try server.client.put("\(bucket)/again", "v").status == 200
         }
         #expect(resumes, "\(server.process.errorOutput)")
+        #expect(try server.client.get("/-/ready").status == 200)
         #expect(try server.client.delete("\(bucket)/again").status == 200)
         #expect(try put(server, bucket, from: count, atMost: 100) == count + 100)
         count += 100

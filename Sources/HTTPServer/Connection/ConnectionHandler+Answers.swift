@@ -134,7 +134,7 @@ extension ConnectionHandler {
 
     private func count(written size: Int) {
         written += size
-        if !isOverTLS { shared.statistics.sentBytes &+= UInt64(size) }
+        if !isOverTLS { shared.counters.sentBytes &+= UInt64(size) }
     }
 
     /// A promise that has bytes counted no more once it is kept or broken, for which they have a deadline; nil where there

@@ -118,7 +118,8 @@ extension ConnectionHandler {
             isToHead: head.method == .head, version: head.version, isPersistent: head.isPersistent,
             isToSafeRequest: head.method.isSafe)
         clientAddress = shared.configuration.trustedProxies.client(of: head, from: remoteAddress)
-        let request = Request(head: head, remoteAddress: clientAddress, connection: life)
+        var request = Request(head: head, remoteAddress: clientAddress, connection: life)
+        shared.traffic.classify(&request)
         if head.framing == .none {
             dispatch(request)
         } else {

@@ -122,7 +122,7 @@ final class ConnectionHandler: ChannelDuplexHandler, ServerConnection, TurnTaker
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         isReading = true
         let bytes = Self.unwrapInboundIn(data)
-        if !isOverTLS { shared.statistics.receivedBytes &+= UInt64(bytes.readableBytes) }
+        if !isOverTLS { shared.counters.receivedBytes &+= UInt64(bytes.readableBytes) }
         receive(bytes)
     }
 

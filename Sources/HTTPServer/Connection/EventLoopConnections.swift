@@ -18,8 +18,12 @@ final class EventLoopConnections {
     let bodies: BodyMemory
     let logger: Logger
 
-    /// What was counted on this event loop.
-    var statistics: TrafficStatistics
+    let traffic: Traffic
+    let exchangeLog: (any ExchangeLog)?
+    /// Of what happens on this event loop.
+    let counters: TrafficCounters
+    /// The same as others are told of it.
+    var statistics: TrafficStatistics { TrafficStatistics(counters) }
 
     /// The fields of every answer: Date and the configuration's common ones.
     private(set) var sharedHeaders = ByteBuffer()
@@ -48,7 +52,9 @@ final class EventLoopConnections {
         self.limit = limit
         self.bodies = bodies
         self.logger = logger
-        statistics = TrafficStatistics(kinds: configuration.traffic.kinds)
+        traffic = configuration.traffic
+        exchangeLog = configuration.exchangeLog
+        counters = TrafficCounters(kinds: traffic.kinds)
         refreshSharedHeaders()
     }
 
@@ -109,15 +115,15 @@ extension EventLoopConnections {
     /// Counts a new connection until `leave`.
     func enter() -> ConnectionLimit.Admission {
         let admission = limit.enter()
-        statistics.acceptedConnections &+= 1
-        if admission != .admitted { statistics.refusedConnections &+= 1 }
+        counters.acceptedConnections &+= 1
+        if admission != .admitted { counters.refusedConnections &+= 1 }
         return admission
     }
 
     /// Counts a connection no longer; `admission` is what `enter` gave for it.
     func leave(_ admission: ConnectionLimit.Admission) {
         limit.leave(admission)
-        statistics.closedConnections &+= 1
+        counters.closedConnections &+= 1
     }
 
     func add(_ connection: any ServerConnection) {

@@ -39,7 +39,8 @@ extension HTTP2Stream {
             return
         }
         heldRequest = size
-        let request = Request(head: head, remoteAddress: clientAddress, connection: life)
+        var request = Request(head: head, remoteAddress: clientAddress, connection: life)
+        shared.traffic.classify(&request)
         if !isRequestComplete {
             beginBody(of: request)
         } else if head.framing == .none {

@@ -9,6 +9,9 @@ public struct Request: Sendable {
     public var body: ByteBuffer
     /// The address of the other end of the connection; nil for a Unix domain socket.
     public let remoteAddress: ClientAddress?
+    /// What the server's `RequestClassifier` said of it, so that it need not be asked again; nil where there is none, and for a
+    /// request made without a server.
+    public internal(set) var kind: Int?
     /// That of the connection that the request came on; nil where there is none.
     private let connection: ConnectionLife?
 

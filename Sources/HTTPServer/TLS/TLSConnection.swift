@@ -84,7 +84,7 @@ final class TLSConnection: ChannelDuplexHandler, ServerConnection {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        shared.statistics.receivedBytes &+= UInt64(Self.unwrapInboundIn(data).readableBytes)
+        shared.counters.receivedBytes &+= UInt64(Self.unwrapInboundIn(data).readableBytes)
         switch phase {
         case .handshaking, .established:
             context.fireChannelRead(data)
@@ -102,7 +102,7 @@ final class TLSConnection: ChannelDuplexHandler, ServerConnection {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        shared.statistics.sentBytes &+= UInt64(Self.unwrapOutboundIn(data).readableBytes)
+        shared.counters.sentBytes &+= UInt64(Self.unwrapOutboundIn(data).readableBytes)
         context.write(data, promise: promise)
     }
 

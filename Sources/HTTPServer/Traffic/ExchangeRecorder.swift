@@ -10,18 +10,27 @@ struct ExchangeRecorder {
         let method: Int
     }
 
+    /// An exchange that is under way, in a place of its own, so that where nobody writes it down it costs no more than a look.
+    private final class Written {
+        var exchange: Exchange
+
+        init(_ exchange: Exchange) {
+            self.exchange = exchange
+        }
+    }
+
     private var awaited: AwaitedAnswer?
     /// Nil where none is under way, or nobody writes them down.
-    private var exchange: Exchange?
+    private var written: Written?
 
     /// Whether somebody writes down the exchange that is under way.
-    var isWritten: Bool { exchange != nil }
+    var isWritten: Bool { written != nil }
 
     /// Notes that a request is there, in whole or as far as it came.
     mutating func begin(_ request: Request, from address: ClientAddress?, on shared: EventLoopConnections) {
         begin(
-            request, from: address, kind: shared.configuration.traffic.kind(of: request),
-            method: request.method.statisticsIndex, on: shared)
+            request, from: address, kind: shared.traffic.index(of: request), method: request.method.statisticsIndex,
+            on: shared)
     }
 
     /// Notes that there is something to be answered that is no request.
@@ -34,11 +43,10 @@ struct ExchangeRecorder {
     ) {
         let start = NIODeadline.now()
         awaited = AwaitedAnswer(start: start, kind: kind, method: method)
-        shared.statistics.begin()
-        guard shared.configuration.exchangeLog != nil else { return }
-        exchange = Exchange(
-            request: request?.withoutBody, address: address, kind: shared.configuration.traffic.kinds[kind],
-            start: start)
+        shared.counters.begunCount &+= 1
+        guard shared.exchangeLog != nil else { return }
+        written = Written(
+            Exchange(request: request?.withoutBody, address: address, kind: shared.traffic.kinds[kind], start: start))
     }
 
     /// Notes that an answer begins.
@@ -46,26 +54,25 @@ struct ExchangeRecorder {
         guard let awaited else { return }
         self.awaited = nil
         let nanoseconds = UInt64(clamping: (NIODeadline.now() - awaited.start).nanoseconds)
-        shared.statistics.answer(
-            kind: awaited.kind, method: awaited.method, status: status, nanoseconds: nanoseconds)
-        exchange?.status = status
+        shared.counters.answer(kind: awaited.kind, method: awaited.method, status: status, nanoseconds: nanoseconds)
+        written?.exchange.status = status
     }
 
     /// Notes that so much of an answer's body was handed on, in bytes.
     mutating func addBody(_ size: Int) {
-        exchange?.bodySize += size
+        written?.exchange.bodySize += size
     }
 
     /// Notes that an answer has ended, or the connection before it. Does nothing where none is under way.
     mutating func end(isComplete: Bool, on shared: EventLoopConnections) {
         if awaited != nil {
             awaited = nil
-            shared.statistics.abandon()
+            shared.counters.abandonedCount &+= 1
         }
-        guard var exchange else { return }
-        self.exchange = nil
+        guard var exchange = written?.exchange else { return }
+        written = nil
         exchange.isComplete = isComplete
         exchange.duration = NIODeadline.now() - exchange.start
-        shared.configuration.exchangeLog?.record(exchange)
+        shared.exchangeLog?.record(exchange)
     }
 }

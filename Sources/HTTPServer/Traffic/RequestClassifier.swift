@@ -3,7 +3,7 @@ public protocol RequestClassifier: Sendable {
     /// The names of the kinds.
     var kinds: [String] { get }
 
-    /// The kind of a request, as an index into `kinds`. Called on event loops, for every request: it takes little time and
-    /// allocates nothing where a request is usual.
+    /// The kind of a request, as an index into `kinds`. Called on event loops, once for every request: it takes little time
+    /// and allocates nothing where a request is usual.
     func kind(of request: Request) -> Int
 }

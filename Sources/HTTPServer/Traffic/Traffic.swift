@@ -20,9 +20,14 @@ public final class Traffic: Sendable {
     /// The index in `kinds` of what never became a request.
     static let invalid = 0
 
+    /// Has a request know its kind.
+    func classify(_ request: inout Request) {
+        request.kind = classifier?.kind(of: request)
+    }
+
     /// The index in `kinds` of a request's kind.
-    func kind(of request: Request) -> Int {
-        1 + (classifier?.kind(of: request) ?? 0)
+    func index(of request: Request) -> Int {
+        1 + (request.kind ?? classifier?.kind(of: request) ?? 0)
     }
 
     /// Has what these event loops count be a part of the statistics, and of no others any more.
@@ -33,6 +38,7 @@ public final class Traffic: Sendable {
     /// What was counted on all event loops, which are asked one after the other; nothing where no server runs.
     public func statistics(on eventLoop: any EventLoop) -> EventLoopFuture<TrafficStatistics> {
         let parts = loops.withLock { $0 }.map { loop in loop.eventLoop.submit { loop.value.statistics } }
-        return EventLoopFuture.reduce(into: TrafficStatistics(kinds: kinds), parts, on: eventLoop) { $0.add($1) }
+        let nothing = TrafficStatistics(TrafficCounters(kinds: kinds))
+        return EventLoopFuture.reduce(into: nothing, parts, on: eventLoop) { $0.add($1) }
     }
 }

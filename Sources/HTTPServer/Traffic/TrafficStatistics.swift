@@ -25,32 +25,35 @@ public struct TrafficStatistics: Sendable {
     public let kinds: [String]
     /// From when a request was there to when its answer began, in nanoseconds, by kind.
     public private(set) var durations: [Histogram]
-    /// By kind, method and status; the last status stands for all others.
+    /// By kind, method and status, those too that are 0.
     private var answers: [UInt64]
-    private let statuses = StatusIndex()
+    private let statuses: StatusIndex
 
-    /// Requests that were handed to the handler.
-    private var begunCount: UInt64 = 0
-    private var answeredCount: UInt64 = 0
-    /// Those whose client was gone before there was an answer.
-    public private(set) var abandonedCount: UInt64 = 0
-
-    public internal(set) var acceptedConnections: UInt64 = 0
-    public internal(set) var closedConnections: UInt64 = 0
-    /// Of those accepted, the ones that were told that there is no room, or not even that.
-    public internal(set) var refusedConnections: UInt64 = 0
-    public internal(set) var receivedBytes: UInt64 = 0
-    public internal(set) var sentBytes: UInt64 = 0
-
-    init(kinds: [String]) {
-        self.kinds = kinds
-        durations = kinds.map { _ in Histogram(bounds: Self.durationBounds) }
-        answers = Array(repeating: 0, count: kinds.count * Self.methods.count * statuses.count)
-    }
-
-    public var openConnections: UInt64 { acceptedConnections &- closedConnections }
     /// Requests whose answer has not begun.
-    public var requestsInFlight: UInt64 { begunCount &- answeredCount &- abandonedCount }
+    public private(set) var requestsInFlight: UInt64
+    /// Those whose client was gone before there was an answer.
+    public private(set) var abandonedCount: UInt64
+    public private(set) var openConnections: UInt64
+    public private(set) var acceptedConnections: UInt64
+    /// Of those accepted, the ones that were told that there is no room, or not even that.
+    public private(set) var refusedConnections: UInt64
+    public private(set) var receivedBytes: UInt64
+    public private(set) var sentBytes: UInt64
+
+    /// What was counted by now.
+    init(_ counters: TrafficCounters) {
+        kinds = counters.kinds
+        durations = counters.durationHistograms
+        answers = counters.answerCounts
+        statuses = counters.statuses
+        requestsInFlight = counters.begunCount &- answers.reduce(0, &+) &- counters.abandonedCount
+        abandonedCount = counters.abandonedCount
+        openConnections = counters.acceptedConnections &- counters.closedConnections
+        acceptedConnections = counters.acceptedConnections
+        refusedConnections = counters.refusedConnections
+        receivedBytes = counters.receivedBytes
+        sentBytes = counters.sentBytes
+    }
 
     /// The counts that are not 0, in the order of kinds, methods and statuses.
     public var answered: [Answered] {
@@ -63,37 +66,16 @@ public struct TrafficStatistics: Sendable {
                 count: answers[index])
         }
     }
-}
-
-// MARK: - Counting
-
-extension TrafficStatistics {
-    mutating func begin() {
-        begunCount &+= 1
-    }
-
-    /// Counts an answer; `kind` is an index into `kinds`.
-    mutating func answer(kind: Int, method: Int, status: Status, nanoseconds: UInt64) {
-        guard durations.indices.contains(kind) else { return }
-        answeredCount &+= 1
-        answers[(kind * Self.methods.count + method) * statuses.count + statuses.index(of: status)] &+= 1
-        durations[kind].record(nanoseconds)
-    }
-
-    mutating func abandon() {
-        abandonedCount &+= 1
-    }
 
     /// Adds those of another event loop, which has the same kinds.
     mutating func add(_ other: TrafficStatistics) {
         guard kinds == other.kinds else { return }
         for index in durations.indices { durations[index].add(other.durations[index]) }
         for index in answers.indices { answers[index] &+= other.answers[index] }
-        begunCount &+= other.begunCount
-        answeredCount &+= other.answeredCount
+        requestsInFlight &+= other.requestsInFlight
         abandonedCount &+= other.abandonedCount
+        openConnections &+= other.openConnections
         acceptedConnections &+= other.acceptedConnections
-        closedConnections &+= other.closedConnections
         refusedConnections &+= other.refusedConnections
         receivedBytes &+= other.receivedBytes
         sentBytes &+= other.sentBytes
@@ -117,7 +99,7 @@ extension Method {
 }
 
 /// A small number for each status that has a name, and one for all others.
-private struct StatusIndex: Sendable {
+struct StatusIndex: Sendable {
     private let codes: [Int]
     /// By code.
     private let indices: [UInt8]

@@ -60,6 +60,8 @@ public final class LineOutput: Sendable {
     /// Takes no more lines and returns once those that wait are written, or nobody reads them.
     public func shutdown() async {
         state.withLock { $0.isEnding = true }
+        // The thread takes jobs in order, so this one comes behind that of whoever came before.
+        try? await thread.runIfActive { [self] in drain() }
         try? await thread.shutdownGracefully()
     }
 

@@ -30,7 +30,7 @@ struct LoggedTarget {
     }
 
     private func namesBucket(_ request: Request, _ path: String) -> Bool {
-        switch kinds.service(of: request) {
+        switch kinds.service(for: request) {
         case .buckets: true
         // Beside the page itself it has files at paths of their own.
         case .scriptsPage: path.hasSuffix("/")

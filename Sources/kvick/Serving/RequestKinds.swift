@@ -6,7 +6,7 @@ import Operations
 
 /// Tells what a request is for, of a server that serves buckets, databases or both. Paths of the operation go before all others,
 /// KOT's before those of buckets that are named like them.
-struct RequestKinds: RequestClassifier {
+final class RequestKinds: RequestClassifier {
     /// What is served beside the operation.
     enum Services {
         case buckets
@@ -24,9 +24,23 @@ struct RequestKinds: RequestClassifier {
         case buckets
     }
 
-    let services: Services
+    private let services: Services
 
-    func service(of request: Request) -> Service {
+    init(services: Services) {
+        self.services = services
+    }
+
+    /// Who answers a request, as its kind tells.
+    func service(for request: Request) -> Service {
+        switch request.kind ?? kind(of: request) {
+        case ..<Self.page: .buckets
+        case Self.page: services == .databasesWithPage ? .databasesPage : .scriptsPage
+        case ..<Self.firstOfDatabases: .operations
+        default: .databases
+        }
+    }
+
+    private func service(of request: Request) -> Service {
         if OperationsAPI.serves(request) { return .operations }
         switch services {
         case .buckets where Page.scripts.serves(request), .both where Page.scripts.serves(request):

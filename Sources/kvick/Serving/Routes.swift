@@ -7,12 +7,21 @@ import Operations
 ///
 /// No limit counts requests of pages and of the operation: they need nothing but memory, a page is where one reads to be past a
 /// limit, and a supervisor asks for the health as often as it likes.
-struct Routes: RequestHandler {
-    let kinds: RequestKinds
-    let operations: OperationsAPI
-    /// Where only one of them is served, the other is never asked for, and is the same.
-    let buckets: RateLimited
-    let databases: RateLimited
+final class Routes: RequestHandler {
+    private let kinds: RequestKinds
+    private let operations: OperationsAPI
+    private let buckets: RateLimited
+    private let databases: RateLimited
+
+    /// - Parameters:
+    ///   - buckets: where only one of the two is served, the other is never asked for, and may be the same.
+    ///   - databases: likewise.
+    init(kinds: RequestKinds, operations: OperationsAPI, buckets: RateLimited, databases: RateLimited) {
+        self.kinds = kinds
+        self.operations = operations
+        self.buckets = buckets
+        self.databases = databases
+    }
 
     func handle(_ request: Request, on eventLoop: any EventLoop) -> Reply {
         handler(for: request).handle(request, on: eventLoop)
@@ -31,7 +40,7 @@ struct Routes: RequestHandler {
     }
 
     private func handler(for request: Request) -> any RequestHandler {
-        switch kinds.service(of: request) {
+        switch kinds.service(for: request) {
         case .operations: operations
         case .scriptsPage: Page.scripts
         case .databasesPage: Page.databases

@@ -21,7 +21,7 @@ struct BucketOptions: ParsableArguments {
         let file = ClientConfigurationFile.current
         let configuration = try file?.read() ?? ClientConfiguration()
         let saved = configuration.bucket(named: bucket.bucket.text)
-        let credential = try credential(of: saved, in: file)
+        let credential = try credential(of: saved, configuration, in: file)
         return try await connection.withConnection(to: saved, configuration, silenceMin: silenceMin) { connection in
             try await body(
                 BucketConnection(
@@ -30,12 +30,14 @@ struct BucketOptions: ParsableArguments {
         }
     }
 
-    /// What is said of one bucket counts more than what is said of all. An empty `--key` is none.
+    /// What is said of one bucket counts more than what is said of all. An empty `--key` is none. A saved key is only for the
+    /// server that it was saved with.
     private func credential(
-        of bucket: ClientConfiguration.Bucket?, in file: ClientConfigurationFile?
+        of bucket: ClientConfiguration.Bucket?, _ configuration: ClientConfiguration, in file: ClientConfigurationFile?
     ) throws -> Setting.Given? {
         if let key { return key.isEmpty ? nil : Setting.Given(text: key, source: "--key") }
-        if let bucket, let key = bucket.key {
+        let own = try ConnectionOptions.server(nil, of: bucket, configuration).description
+        if let bucket, let key = bucket.key, connection.url == nil || connection.url == own {
             return Setting.Given(
                 text: key, source: "the key of \(bucket.name) in \(file?.path ?? "the client's file")")
         }

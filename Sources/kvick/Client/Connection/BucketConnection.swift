@@ -100,7 +100,7 @@ struct BucketConnection: Sendable {
             return CommandFailure("there is no key \(key) in \(bucket)", kind)
         }
         guard words == APIError.bucketNotFound.message else { return CommandFailure(words, kind) }
-        let hint = NearestName.hint(for: bucket, in: savedNames)
+        let hint = savedNames.contains(bucket) ? "" : NearestName.hint(for: bucket, in: savedNames)
         return CommandFailure("there is no bucket \(bucket) on \(connection.server)\(hint)", kind)
     }
 
