@@ -161,7 +161,7 @@ extension TLSConnection {
         exchange.answer(response.status, on: shared)
         exchange.addBody(response.body.knownSize)
         exchange.end(isComplete: true, on: shared)
-        shared.statistics.sentBytes &+= UInt64(output.readableBytes)
+        shared.counters.sentBytes &+= UInt64(output.readableBytes)
         context.writeAndFlush(Self.wrapOutboundOut(output), promise: nil)
         context.close(mode: .output, promise: nil)
     }

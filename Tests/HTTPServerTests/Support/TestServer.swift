@@ -33,9 +33,8 @@ extension HTTPServer {
     /// What was counted on all event loops.
     var statistics: TrafficStatistics {
         get async throws {
-            var sum = TrafficStatistics(kinds: Traffic().kinds)
-            for loop in loops { sum.add(try await loop.eventLoop.submit { loop.value.statistics }.get()) }
-            return sum
+            let loop = try #require(loops.first)
+            return try await loop.eventLoop.flatSubmit { loop.value.traffic.statistics(on: loop.eventLoop) }.get()
         }
     }
 

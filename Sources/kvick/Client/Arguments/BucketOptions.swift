@@ -37,7 +37,9 @@ struct BucketOptions: ParsableArguments {
     ) throws -> Setting.Given? {
         if let key { return key.isEmpty ? nil : Setting.Given(text: key, source: "--key") }
         let own = try ConnectionOptions.server(nil, of: bucket, configuration).description
-        if let bucket, let key = bucket.key, connection.url == nil || connection.url == own {
+        if let bucket, let key = bucket.key,
+            connection.url == nil || connection.url.flatMap({ ServerURL($0)?.description }) == own
+        {
             return Setting.Given(
                 text: key, source: "the key of \(bucket.name) in \(file?.path ?? "the client's file")")
         }
