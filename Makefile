@@ -2,6 +2,8 @@
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
+# Of `make install PREFIX=~/.local` not every shell makes a path of the home.
+override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
 BIN = $(DESTDIR)$(PREFIX)/bin
 # Where shells look for completions, bash with the package bash-completion.
 SHARE = $(DESTDIR)$(PREFIX)/share
@@ -25,7 +27,7 @@ define install
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
 endef
 
-.PHONY: setup setup-build setup-bench setup-fuzz build install uninstall install-service serve test test-bench check format lint \
+.PHONY: setup setup-build setup-bench setup-fuzz build install uninstall install-service uninstall-service serve test test-bench check format lint \
 	bench bench-watchers bench-micro fuzz clean
 
 # All that the build and the tests need.
@@ -91,6 +93,12 @@ install-service: install
 	[ -n "$(DESTDIR)" ] || $(AS_ROOT) systemd-sysusers kvick.conf
 	[ -e "$(DESTDIR)/etc/kvick/kvick.yaml" ] || $(AS_ROOT) install -m 640 packaging/kvick.yaml "$(DESTDIR)/etc/kvick/kvick.yaml"
 	[ -n "$(DESTDIR)" ] || $(AS_ROOT) chgrp kvick /etc/kvick/kvick.yaml
+	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || $(AS_ROOT) systemctl daemon-reload
+
+# The program, the data and the settings stay.
+uninstall-service:
+	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || $(AS_ROOT) systemctl disable --now kvick
+	$(AS_ROOT) rm -f "$(DESTDIR)/etc/systemd/system/kvick.service" "$(DESTDIR)/etc/sysusers.d/kvick.conf"
 	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || $(AS_ROOT) systemctl daemon-reload
 
 # ARGS are kvick's own: make serve ARGS='--port 9000 --rate-limit none'

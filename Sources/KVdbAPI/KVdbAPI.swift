@@ -316,6 +316,9 @@ package enum ReservedPaths {
     private static let tokens: StaticString = "tokens/"
     private static let scripts: StaticString = "scripts/"
 
+    /// What a client is told that names a key so.
+    package static let refusal = "keys that begin with tokens/ or scripts/ are reserved; choose another"
+
     /// Whether no key can be named so.
     package static func contain(_ key: UnsafeRawBufferPointer) -> Bool {
         // Asked of every key, so without an array of the two.

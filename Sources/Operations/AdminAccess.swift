@@ -5,10 +5,11 @@ import Synchronization
 /// Who may ask for what is only for administrators. Safe to use from any thread.
 ///
 /// With an admin token: whoever shows it. Without one: whoever asks from the machine itself or a private network, and not by
-/// way of a proxy, behind which anyone may be.
+/// way of a proxy, behind which anyone may be, or from a page in a browser.
 public final class AdminAccess: Sendable {
     private let token: AdminToken?
-    /// Of the wrong tokens that an address shows. Past it not even the right one is looked at, so that nobody can go on guessing.
+    /// Of the wrong tokens that an address shows. The right one is let in at any time: behind a proxy many have one address, and a
+    /// token is too long to be guessed.
     private let wrongTokens = RateLimit(count: 10, window: .seconds(60)).map { RateLimiter($0) }
     private let wrongCount = Atomic<UInt64>(0)
 
@@ -20,17 +21,16 @@ public final class AdminAccess: Sendable {
     /// How many requests showed a wrong token.
     public var wrongTokenCount: UInt64 { wrongCount.load(ordering: .relaxed) }
 
-    /// - Throws: 401 without the token, 429 after too many wrong ones; 403 from elsewhere where there is none.
+    /// - Throws: 401 without the token, 429 for a wrong one after too many; 403 from elsewhere where there is none.
     func require(_ request: Request) throws(APIError) {
         guard let token else { return try requireNearness(request) }
         // Without a credential nothing was guessed.
         guard request.headerCount(.authorization) > 0 else { throw .adminTokenMissing }
-        if let address = request.remoteAddress, let standing = wrongTokens?.standing(of: address), !standing.allowed {
-            throw .tooManyWrongTokens(retryAfter: standing.resetSeconds)
-        }
         guard !token.isShown(by: request) else { return }
         wrongCount.wrappingAdd(1, ordering: .relaxed)
-        if let address = request.remoteAddress { _ = wrongTokens?.check(address) }
+        if let address = request.remoteAddress, let outcome = wrongTokens?.check(address), !outcome.allowed {
+            throw .tooManyWrongTokens(retryAfter: outcome.resetSeconds)
+        }
         throw .adminTokenMissing
     }
 
@@ -45,6 +45,11 @@ public final class AdminAccess: Sendable {
     }
 
     private func requireNearness(_ request: Request) throws(APIError) {
+        // A page of anybody's, open in a browser that is near.
+        guard request.headerCount(.origin) == 0 else {
+            throw .forbidden(
+                "without an admin token this is not for pages in a browser; start the server with --admin-token")
+        }
         let isForwarded = request.headerCount(.xForwardedFor) > 0 || request.headerCount(.forwarded) > 0
         guard !isForwarded, request.remoteAddress?.isLocal ?? true else {
             throw .forbidden(
@@ -72,4 +77,6 @@ extension APIError {
 extension HeaderName {
     /// RFC 7239.
     fileprivate static let forwarded = HeaderName("forwarded")
+    /// RFC 6454 §7.
+    fileprivate static let origin = HeaderName("origin")
 }

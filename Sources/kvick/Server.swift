@@ -23,13 +23,16 @@ struct Server {
     private let logger: Logger
     private let kinds: RequestKinds
     private let traffic: Traffic
+    /// To the standard error, of messages.
+    private let log = LineOutput(descriptor: STDERR_FILENO)
     /// Nil where none is written.
     private let accessLog: LineOutput?
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: Processors.count)
 
     init(_ settings: ServerSettings) {
         self.settings = settings
-        LoggingSystem.bootstrap { settings.logFormat.handler(label: $0, level: settings.logLevel) }
+        let stream = LogStream(to: log)
+        LoggingSystem.bootstrap { settings.logFormat.handler(label: $0, level: settings.logLevel, to: stream) }
         logger = Logger(label: "kvick")
         kinds = RequestKinds(services: settings.services)
         traffic = Traffic(classifier: kinds)
@@ -38,6 +41,18 @@ struct Server {
 
     /// - Throws: an error whose text is one line, where the server can't start.
     func run() async throws {
+        do {
+            try await serve()
+        } catch {
+            await log.shutdown()
+            throw error
+        }
+        await accessLog?.shutdown()
+        logger.info("stopped")
+        await log.shutdown()
+    }
+
+    private func serve() async throws {
         FileDescriptorLimit.raise()
         // Signals are caught before there is anything to be ended by one.
         let stop = await StopSignal(logger)
@@ -60,8 +75,6 @@ struct Server {
         }
         // Last, for all the others answer on its event loops.
         try? await group.shutdownGracefully()
-        await accessLog?.shutdown()
-        logger.info("stopped")
     }
 
     private func listen(_ tls: ServerTLS?) async throws -> Listener {
@@ -120,8 +133,8 @@ struct Server {
     ) throws -> Routes {
         guard let handlers = apis.handlers else { throw ValidationError("there is nothing to serve") }
         let access = AdminAccess(settings.adminToken)
-        let metrics = MetricsReport(traffic: traffic, store: store, threads: threads.blocking) { [accessLog] in
-            MetricFamily.server(apis, threads, access, accessLog)
+        let metrics = MetricsReport(traffic: traffic, store: store, threads: threads.blocking) { [log, accessLog] in
+            MetricFamily.server(apis, threads, access, log: log, accessLog: accessLog)
         }
         let checkpoints = CheckpointRequests(checkpoints, threads: threads.blocking, logger: logger)
         return Routes(
@@ -166,7 +179,7 @@ struct Server {
             return
         }
         let text = lines.joined(separator: "\n") + "\n"
-        guard accessLog == nil else { return StandardError.print(text) }
+        guard accessLog == nil else { return LogStream(to: log).write(TerminalText.filtered(text)) }
         print(text, terminator: "")
         // Behind a pipe the lines would wait in the buffer.
         fflush(nil)

@@ -1,4 +1,5 @@
 import Logging
+import NIOPosix
 import UnixSignals
 
 #if canImport(Glibc)
@@ -14,8 +15,12 @@ import UnixSignals
 /// After the first one the process has 10 seconds to stop; a second one, a second later or more, ends it at once. Nothing acknowledged is lost by that.
 struct StopSignal: Sendable {
     private let stops: AsyncStream<Void>
+    /// Of their own, one for the time that stopping may take and one for a second signal.
+    private static let threads = NIOThreadPool(numberOfThreads: 2)
 
+    /// - Parameter logger: must not block.
     init(_ logger: Logger) async {
+        Self.threads.start()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let (stops, continuation) = AsyncStream.makeStream(of: Void.self)
         self.stops = stops
@@ -25,13 +30,18 @@ struct StopSignal: Sendable {
                 if let first {
                     // A terminal and a supervisor may both pass the same wish on.
                     guard ContinuousClock.now - first > .seconds(1) else { continue }
-                    logger.warning("not waiting any longer", metadata: ["signal": "\(signal)"])
-                    _exit(1)
+                    Self.threads.submit { _ in
+                        Self.endProcess {
+                            logger.warning("not waiting any longer", metadata: ["signal": "\(signal)"])
+                        }
+                    }
+                    return
                 }
                 first = .now
-                logger.info("stopping", metadata: ["signal": "\(signal)"])
+                // Before anything that may have to wait for somebody.
                 Self.endProcessIfStuck(logger)
                 continuation.yield()
+                logger.info("stopping", metadata: ["signal": "\(signal)"])
             }
         }
     }
@@ -53,12 +63,18 @@ struct StopSignal: Sendable {
         try await work.value
     }
 
-    /// Ends the process where stopping takes too long, as with a disk that hangs.
+    /// Ends the process where stopping takes too long, as with a disk that hangs, or with all threads of tasks held up.
     private static func endProcessIfStuck(_ logger: Logger) {
-        Task.detached {
-            try await Task.sleep(for: .milliseconds(9500))
-            logger.critical("stopping took nearly 10 seconds; the process ends now")
-            _exit(1)
+        threads.submit { _ in
+            usleep(9_500_000)
+            endProcess { logger.critical("stopping took nearly 10 seconds; the process ends now") }
         }
+    }
+
+    /// Ends the process in a moment, so that the last word, which waits for nobody, can be read.
+    private static func endProcess(saying lastWord: () -> Void) -> Never {
+        lastWord()
+        usleep(200_000)
+        _exit(1)
     }
 }

@@ -36,6 +36,13 @@ struct ClientCommandTests {
         }
     }
 
+    @Test func aKeyThatIsNoLineIsNotSent() throws {
+        let refused = try Kvick.run(
+            ["get", "bucket", "k", "--url", "http://127.0.0.1:1"], environment: ["KVICK_KEY": "a\r\nb"])
+        #expect(refused.status == .code(64))
+        #expect(refused.errorOutput.contains("KVICK_KEY must be one line"), "\(refused.errorOutput)")
+    }
+
     @Test func aServerSaysWhetherItIsAlive() async throws {
         try await withClient { client in
             let answer = try client.output("health")

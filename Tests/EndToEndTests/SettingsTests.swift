@@ -173,8 +173,37 @@ struct SettingsTests {
             #expect(refused.errorOutput.contains(words), "\(refused.errorOutput)")
         }
         #expect(!FileManager.default.fileExists(atPath: folder.file("data")))
-        let kubernetes = ["KVICK_SERVICE_HOST": "10.0.0.1", "KVICK_PORT_8080_TCP": "tcp://10.0.0.1:8080"]
-        #expect(try Kvick.run(["config"], environment: kubernetes).status == .code(0))
+    }
+
+    @Test func anOptionAlsoTurnsOffWhatAVariableTurnsOn() throws {
+        let shown = try Kvick.run(
+            ["config", "--no-access-log", "--no-open-buckets"],
+            environment: ["KVICK_ACCESS_LOG": "true", "KVICK_OPEN_BUCKETS": "true"])
+        #expect(shown.output.contains("access-log: false"), "\(shown.output)\(shown.errorOutput)")
+        #expect(shown.output.contains("open-buckets: false"))
+    }
+
+    @Test func aPathHasNoControlCharacters() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.file("kvick.yaml")
+        for name in ["data", "host", "tls-cert"] {
+            try Data("\(name): \"a\\0b\"\n".utf8).write(to: URL(fileURLWithPath: file))
+            let refused = try Kvick.run(["config", "--config", file])
+            #expect(refused.status == .code(64), "\(name): \(refused.errorOutput)")
+        }
+    }
+
+    @Test func whatKubernetesSetsForServicesIsNoSetting() throws {
+        let names = [
+            "KVICK_SERVICE_HOST", "KVICK_SERVICE_PORT_HTTP", "KVICK_PORT_8080_TCP", "KVICK_LB_PORT",
+            "KVICK_LB_PORT_80_TCP",
+            "KVICK_LB_PORT_80_UDP_ADDR", "KVICK_EXTERNAL_SERVICE_HOST", "KVICK_EXTERNAL_SERVICE_PORT",
+        ]
+        let variables = Dictionary(uniqueKeysWithValues: names.map { ($0, "tcp://10.0.0.1:8080") })
+        #expect(try Kvick.run(["config"], environment: variables).status == .code(0))
+        let refused = try Kvick.run(["config"], environment: ["KVICK_PORT": "tcp://10.0.0.1:8080"])
+        #expect(refused.status == .code(64))
+        #expect(refused.errorOutput.contains("enableServiceLinks: false"), "\(refused.errorOutput)")
     }
 
     @Test func theDataFolderComesFromItsVariableToo() async throws {

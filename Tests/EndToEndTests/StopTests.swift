@@ -42,6 +42,23 @@ struct StopTests {
         #expect(try server.stop() == .code(0))
     }
 
+    @Test func aStandardErrorThatNobodyReadsDoesNotHoldItUp() async throws {
+        let folder = try TemporaryFolder()
+        let pipe = folder.file("pipe")
+        try #require(mkfifo(pipe, 0o600) == 0)
+        let descriptor = open(pipe, O_RDWR | O_NONBLOCK)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        let bytes = [UInt8](repeating: 0, count: 4096)
+        while write(descriptor, bytes, bytes.count) > 0 {}
+        let server = try ServerProcess(
+            data: folder.file("data"), ["--log-level", "debug"],
+            prefix: ["sh", "-c", "exec \"$@\" 2<>\"$0\"", pipe])
+        let start = ContinuousClock.now
+        #expect(try server.stop() == .code(0))
+        #expect(ContinuousClock.now - start < .seconds(6))
+    }
+
     @Test func idleConnectionsDoNotHoldItUp() async throws {
         let folder = try TemporaryFolder()
         let server = try ServerProcess(data: folder.file("data"))

@@ -32,6 +32,16 @@ struct ClientArgumentsTests {
     }
 
     @Test(arguments: [
+        ["get", "b", "scripts/x"], ["set", "b", "tokens/", "v"], ["incr", "b", "scripts/x"],
+        ["delete", "b", "k", "scripts/x"],
+    ])
+    func whatIsAPathOfTheBucketIsNoKey(_ arguments: [String]) {
+        let error = #expect(throws: (any Error).self) { try Kvick.parseAsRoot(arguments) }
+        #expect(error.map { Kvick.message(for: $0) }?.contains("scripts/ are reserved") == true)
+        #expect(error.map { Kvick.exitCode(for: $0) } == .validationFailure)
+    }
+
+    @Test(arguments: [
         ("30s", "30"), ("10m", "600"), ("2h", "7200"), ("7d", "604800"), ("2w", "1209600"), ("5", "5"), ("never", "0"),
         ("0.5s", "0.500"), ("1.5h", "5400"), ("0.001", "0.001"), ("0", "0"),
     ])

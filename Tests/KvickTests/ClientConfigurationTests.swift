@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import kvick
@@ -49,6 +50,7 @@ struct ClientConfigurationTests {
     @Test(arguments: [
         "", "# only\n", text, text + "\n", "buckets:\n", "buckets: # none yet\nurl: http://a\n",
         "buckets:\n\n    # deep\n    a:\n        id: x\nurl: http://b",
+        "# Of Windows.\r\nbuckets:\r\n  a:\r\n    id: x\r\n", "url: http://a\r\n",
     ])
     func aBucketIsAddedAndNothingElseChanges(_ text: String) throws {
         let bucket = ClientConfiguration.Bucket(
@@ -59,8 +61,25 @@ struct ClientConfigurationTests {
         #expect(after.bucket(named: "new") == bucket)
         #expect(after.buckets.filter { $0.name != "new" } == before.buckets && after.url == before.url)
         // Comments and all.
-        let lines = result.split(separator: "\n")
-        #expect(text.split(separator: "\n").allSatisfy { lines.contains($0) })
+        let lines = result.split(whereSeparator: \.isNewline)
+        #expect(text.split(whereSeparator: \.isNewline).allSatisfy { lines.contains($0) })
+        let returns = result.utf8.filter { $0 == UInt8(ascii: "\r") }.count
+        #expect(returns == (text.contains("\r\n") ? result.utf8.filter { $0 == UInt8(ascii: "\n") }.count : 0))
+    }
+
+    @Test func whatIsSavedAtOnceIsAllThere() async throws {
+        let folder = "/tmp/kvick-client-\(UInt64.random(in: 0...UInt64.max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let file = ClientConfigurationFile(path: folder + "/kvick/client.yaml")
+        try await withThrowingTaskGroup { group in
+            for number in 0..<16 {
+                group.addTask {
+                    try file.save(ClientConfiguration.Bucket(name: "b\(number)", id: "\(number)", key: "k"))
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try file.read().buckets.count == 16)
     }
 
     @Test func whatIsSaidOfABucketCountsMoreAndAnOptionMost() throws {

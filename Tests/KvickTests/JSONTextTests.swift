@@ -26,6 +26,15 @@ struct JSONTextTests {
         #expect(JSONText.elements(of: Array("5".utf8)[...]) == nil)
     }
 
+    @Test(arguments: [
+        (#""a\nb""#, #"a\nb"#), (#""a\r\nset k=v\r""#, #"a\r\nset k=v\r"#),
+        (#""\n\u0301\r\u0301""#, "\\n\u{301}\\r\u{301}"),
+        (#"{"a":1}"#, #"{"a":1}"#),
+    ])
+    func aPlainTextIsOneLine(_ json: String, _ plain: String) throws {
+        #expect(try JSONText.plain(Array(json.utf8)[...]).unicodeScalars.elementsEqual(plain.unicodeScalars))
+    }
+
     @Test func membersAreThoseOfTheOutermostObject() throws {
         let members = try JSONText.members(of: Array(#"{"a\n":1,"b":{"c":[2,{"d":3}]},"":"x:,"}"#.utf8)[...])
         #expect(members?.map(\.name) == ["a\n", "b", ""])

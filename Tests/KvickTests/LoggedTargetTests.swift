@@ -13,7 +13,8 @@ import Testing
     @Test(arguments: [
         ("/N7cmQg1DwZbADh2Hu3NncF/hello", "/N7cmQ*/hello"), ("/N7cmQg1DwZbADh2Hu3NncF", "/N7cmQ*"),
         ("/N7cmQg1DwZbADh2Hu3NncF/", "/N7cmQ*/"), ("/chosen-1/a/b", "/ch*/a/b"), ("/abc/x", "/*/x"),
-        ("/N7cmQg1DwZbADh2Hu3NncF/scripts/hi", "/N7cmQ*/scripts/hi"), ("/", "/"), ("//x", "//x"),
+        ("/N7cmQg1DwZbADh2Hu3NncF/scripts/hi", "/N7cmQ*/scripts/hi"), ("/", "/"), ("//", "//"), ("//x", "//*"),
+        ("//N7cmQg1DwZbADh2Hu3NncF/hello", "//N7cmQ*/hello"), ("///N7cmQg1DwZbADh2Hu3NncF", "///N7cmQ*"),
         ("/a%2Fb%2Fc%2Fd/x", "/a%2*/x"),
     ])
     func ofABucketsIdOnlyTheBeginningIsTold(_ target: String, _ logged: String) throws {

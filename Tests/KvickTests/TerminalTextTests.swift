@@ -8,6 +8,8 @@ import Testing
             ("plain text, ünïcode 🎉\nand\ttabs", "plain text, ünïcode 🎉\nand\ttabs"),
             ("\u{1B}[2J\u{1B}]52;c;aGk=\u{07}", "?[2J?]52;c;aGk=?"), ("a\rb\u{7F}\u{0}", "a?b??"),
             ("\u{9B}2J", "?2J"), ("\u{202E}txt.exe", "?txt.exe"),
+            ("\u{2066}a\u{2069}b\u{200E}c\u{200F}d\u{61C}e", "?a?b?c?d?e"),
+            ("\u{FEFF}a\u{200D}b", "\u{FEFF}a\u{200D}b"),
         ])
     func whatSteersATerminalIsNotShown(text: String, shown: String) {
         #expect(TerminalText.filtered(text) == shown)

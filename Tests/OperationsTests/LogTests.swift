@@ -1,5 +1,5 @@
 import Foundation
-import HTTPServer
+import HTTPAPI
 import KeyValueStore
 import Logging
 import NIOCore
@@ -14,8 +14,8 @@ import Testing
 
         var all: [String] { lines.withLock { $0 } }
 
-        func add(_ line: [UInt8]) {
-            lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+        func add(_ line: String) {
+            lines.withLock { $0.append(line) }
         }
     }
 
@@ -47,8 +47,28 @@ import Testing
         _ = try JSONSerialization.jsonObject(with: Data(line.utf8))
     }
 
+    @Test func whatWouldSteerATerminalIsEscaped() {
+        let lines = log { $0.info("a\u{9B}2J\u{7F}\u{202E}\u{2066}é\u{1B}", metadata: ["k\u{85}": "\u{61C}"]) }
+        #expect(lines.first?.contains(#""message":"a\u009b2J\u007f\u202e\u2066é\u001b""#) == true, "\(lines)")
+        #expect(lines.first?.contains(#"{"k\u0085":"\u061c"}"#) == true, "\(lines)")
+    }
+
     @Test func messagesBelowTheLevelAreLeftOut() {
         #expect(log { $0.debug("quiet") }.isEmpty)
+    }
+}
+
+@Suite struct AccessLogTests {
+    @Test(arguments: [
+        ("curl/8", "curl/8"), ("a\u{9B}\u{202E}b", #"a\u009b\u202eb"#),
+        (String(repeating: "x", count: 1023) + "é", String(repeating: "x", count: 1023)),
+        // One character to people, whatever its size.
+        ("e" + String(repeating: "\u{301}", count: 3000), "e" + String(repeating: "\u{301}", count: 511)),
+    ])
+    func aMemberIsToldWithoutWhatSteersATerminalAndCutByItsBytes(_ text: String, _ told: String) {
+        var json = JSONWriter()
+        json.loggedString(text.cut(toBytes: 1024))
+        #expect(String(buffer: json.buffer).unicodeScalars.elementsEqual("\"\(told)\"".unicodeScalars))
     }
 }
 

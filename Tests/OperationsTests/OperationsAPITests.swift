@@ -63,25 +63,26 @@ import Testing
             #expect(try await operations.answer(.get, "/-/metrics", from: "192.168.0.9").response.status == .ok)
             #expect(try await operations.answer(.get, "/-/metrics").response.status == .ok)
             #expect(try await operations.answer(.get, "/-/metrics", from: "8.8.8.8").response.status == .forbidden)
-            for field in ["X-Forwarded-For", "Forwarded"] {
+            for field in ["X-Forwarded-For", "Forwarded", "Origin"] {
                 let forwarded = try await operations.answer(.get, "/-/metrics", [(field, "x")], from: "127.0.0.1")
                 #expect(forwarded.response.status == .forbidden)
             }
         }
     }
 
-    @Test func whoGuessesTokensIsNotListenedToForAWhile() async throws {
+    @Test func whoGuessesTokensIsSentAwayAndLocksNobodyOut() async throws {
         try await withOperations { operations in
             let wrong = ("Authorization", "Bearer 0123456789abcdeX")
             for _ in 0..<10 {
                 let response = try await operations.answer(.get, "/-/metrics", [wrong], from: "192.0.2.1").response
                 #expect(response.status == .unauthorized)
             }
-            let refused = try await operations.answer(.get, "/-/metrics", [bearer], from: "192.0.2.1").response
+            let refused = try await operations.answer(.get, "/-/metrics", [wrong], from: "192.0.2.1").response
             #expect(refused.status == .tooManyRequests)
             #expect(refused.headers.first("Retry-After") != nil)
-            #expect(operations.access.wrongTokenCount == 10)
-            #expect(try await operations.answer(.get, "/-/metrics", [bearer], from: "192.0.2.2").response.status == .ok)
+            #expect(operations.access.wrongTokenCount == 11)
+            // Who has the token may be behind the same proxy.
+            #expect(try await operations.answer(.get, "/-/metrics", [bearer], from: "192.0.2.1").response.status == .ok)
         }
     }
 

@@ -122,7 +122,7 @@ extension TransactionParser {
         guard !key.isEmpty else { throw .badRequest("the key is empty; give at least one byte") }
         guard key.count <= options.maxKeySize else { throw .tooLong(key: key.count, limit: options.maxKeySize) }
         guard !key.withUnsafeBytes({ ReservedPaths.contain($0) }) else {
-            throw .badRequest("keys that begin with tokens/ or scripts/ are reserved; choose another")
+            throw .badRequest(ReservedPaths.refusal)
         }
         return key
     }

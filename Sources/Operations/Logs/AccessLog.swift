@@ -52,7 +52,7 @@ extension JSONWriter {
     /// - Parameter text: cut where it is long.
     fileprivate mutating func member(_ name: StaticString, _ text: String) {
         raw(name)
-        string(text.utf8.count > 1024 ? String(text.prefix(1024)) : text)
+        loggedString(text.cut(toBytes: 1024))
     }
 }
 

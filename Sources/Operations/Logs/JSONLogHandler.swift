@@ -2,14 +2,6 @@ import HTTPAPI
 import KeyValueStore
 import Logging
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Writes each log message as a line of JSON, for programs that gather logs.
 public struct JSONLogHandler: LogHandler {
     public var logLevel = Logger.Level.info
@@ -17,28 +9,17 @@ public struct JSONLogHandler: LogHandler {
     public var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let clock: @Sendable () -> Timestamp
-    private let write: @Sendable ([UInt8]) -> Void
+    private let write: @Sendable (String) -> Void
 
-    /// One that writes to the standard error, each line by one call.
-    public static func standardError(label: String) -> JSONLogHandler {
-        JSONLogHandler(label: label) { line in
-            line.withUnsafeBytes { bytes in
-                // Where nobody reads there is nobody to be told.
-                #if canImport(Darwin)
-                    _ = Darwin.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-                #elseif canImport(Musl)
-                    _ = Musl.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-                #else
-                    _ = Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-                #endif
-            }
-        }
+    /// One whose lines nobody waits for.
+    public init(label: String, stream: LogStream) {
+        self.init(label: label, write: stream.write)
     }
 
     /// - Parameter write: given each line with its line feed, on any thread.
     init(
         label: String, clock: @escaping @Sendable () -> Timestamp = Timestamp.now,
-        write: @escaping @Sendable ([UInt8]) -> Void
+        write: @escaping @Sendable (String) -> Void
     ) {
         self.label = label
         self.clock = clock
@@ -59,7 +40,7 @@ public struct JSONLogHandler: LogHandler {
         json.raw(#","label":"#)
         json.string(label)
         json.raw(#","message":"#)
-        json.string(event.message.description)
+        json.loggedString(event.message.description)
         let metadata = self.metadata.merging(metadataProvider?.get() ?? [:]) { $1 }
             .merging(event.metadata ?? [:]) { $1 }
         if !metadata.isEmpty {
@@ -68,10 +49,10 @@ public struct JSONLogHandler: LogHandler {
         }
         if let error = event.error {
             json.raw(#","error":"#)
-            json.string("\(error)")
+            json.loggedString("\(error)")
         }
         json.raw("}\n")
-        write(Array(json.buffer.readableBytesView))
+        write(String(buffer: json.buffer))
     }
 }
 
@@ -81,7 +62,7 @@ extension JSONWriter {
         raw("{")
         for (index, (key, value)) in metadata.sorted(by: { $0.key < $1.key }).enumerated() {
             if index > 0 { raw(",") }
-            string(key)
+            loggedString(key)
             raw(":")
             self.value(value)
         }
@@ -90,8 +71,8 @@ extension JSONWriter {
 
     private mutating func value(_ value: Logger.MetadataValue) {
         switch value {
-        case .string(let text): string(text)
-        case .stringConvertible(let value): string(value.description)
+        case .string(let text): loggedString(text)
+        case .stringConvertible(let value): loggedString(value.description)
         case .dictionary(let dictionary): metadata(dictionary)
         case .array(let values):
             raw("[")

@@ -30,6 +30,8 @@ public final class LineOutput: Sendable {
     private static let pieceSize = 4096
     /// How long one look takes at whether a reader has gone on, and how long the end waits for one that does not, in milliseconds.
     private static let pollTime: CInt = 500
+    /// Held by whoever writes, for two outputs may share a pipe, and what the one saw room for the other could fill.
+    private static let writing = Mutex(())
 
     /// - Parameters:
     ///   - descriptor: stays open, and the caller's.
@@ -96,15 +98,7 @@ public final class LineOutput: Sendable {
         var rest = piece
         while rest.readableBytes > 0 {
             guard waitForReader() else { return false }
-            let (written, failure) = rest.withUnsafeReadableBytes { bytes in
-                #if canImport(Darwin)
-                    (Darwin.write(descriptor, bytes.baseAddress, bytes.count), errno)
-                #elseif canImport(Musl)
-                    (Musl.write(descriptor, bytes.baseAddress, bytes.count), errno)
-                #else
-                    (Glibc.write(descriptor, bytes.baseAddress, bytes.count), errno)
-                #endif
-            }
+            let (written, failure) = Self.writing.withLock { _ in writeIfThereIsRoom(rest) }
             if written > 0 {
                 rest.moveReaderIndex(forwardBy: written)
             } else if failure != EINTR, failure != EAGAIN {
@@ -112,6 +106,21 @@ public final class LineOutput: Sendable {
             }
         }
         return true
+    }
+
+    /// - Returns: how many bytes were written, and the error where that is negative.
+    private func writeIfThereIsRoom(_ piece: ByteBuffer) -> (written: Int, failure: CInt) {
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard poll(&request, 1, 0) != 0 else { return (-1, EAGAIN) }
+        return piece.withUnsafeReadableBytes { bytes in
+            #if canImport(Darwin)
+                (Darwin.write(descriptor, bytes.baseAddress, bytes.count), errno)
+            #elseif canImport(Musl)
+                (Musl.write(descriptor, bytes.baseAddress, bytes.count), errno)
+            #else
+                (Glibc.write(descriptor, bytes.baseAddress, bytes.count), errno)
+            #endif
+        }
     }
 
     /// - Returns: false where the end has come and nobody reads.

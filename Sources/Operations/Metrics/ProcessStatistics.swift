@@ -55,10 +55,7 @@ struct ProcessStatistics {
             threads = field(20)
             virtualMemory = field(23)
             residentMemory = field(24).map { $0 * Int(sysconf(Int32(_SC_PAGESIZE))) }
-            let boot = (Self.text(of: "/proc/stat") ?? "").split(separator: "\n").first { $0.hasPrefix("btime ") }
-            if let ticks = field(22), let boot = boot?.split(separator: " ").last.flatMap({ Double($0) }) {
-                startTime = boot + Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
-            }
+            startTime = field(22).map { Self.bootTime + Double($0) / Double(sysconf(Int32(_SC_CLK_TCK))) }
             if let folder = opendir("/proc/self/fd") {
                 var count = 0
                 while readdir(folder) != nil { count += 1 }
@@ -67,6 +64,15 @@ struct ProcessStatistics {
                 openFiles = count - 3
             }
         }
+
+        /// In seconds since 1970, by the clocks and not by /proc/stat, which a service may not see. Taken once, so that a start
+        /// stays where it was when the clock is set.
+        private static let bootTime: Double = {
+            var (now, sinceBoot) = (timespec(), timespec())
+            clock_gettime(CLOCK_REALTIME, &now)
+            clock_gettime(CLOCK_BOOTTIME, &sinceBoot)
+            return Double(now.tv_sec - sinceBoot.tv_sec) + Double(now.tv_nsec - sinceBoot.tv_nsec) / 1e9
+        }()
 
         private static func text(of path: String) -> String? {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)

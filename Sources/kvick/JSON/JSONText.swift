@@ -21,10 +21,18 @@ enum JSONText {
         }
     }
 
-    /// What a string says with `\n` for its line ends, and other JSON as it is.
+    /// What a string says with `\n` and `\r` for its line ends, and other JSON as it is.
     static func plain(_ json: ArraySlice<UInt8>) throws -> String {
         guard json.first == UInt8(ascii: "\"") else { return String(decoding: json, as: UTF8.self) }
-        return try text(ofString: json).replacing("\n", with: "\\n")
+        // Byte for byte, for `\r\n` is one character.
+        let bytes = try text(ofString: json).utf8.flatMap { byte in
+            switch byte {
+            case UInt8(ascii: "\n"): Array(#"\n"#.utf8)
+            case UInt8(ascii: "\r"): Array(#"\r"#.utf8)
+            default: [byte]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// `text` without white space between its parts; nil where it is not JSON.

@@ -14,11 +14,11 @@ final class StandardOutput {
 
     private static let bufferSizeMax = 64 << 10
     private let file: OpenFile
-    private let isTerminal: Bool
+    /// Whether what is written must not be able to steer a terminal.
+    let isTerminal: Bool
     private var buffer: [UInt8] = []
     private var isAtLineStart = true
 
-    /// - Parameter isTerminal: whether what is written must not be able to steer a terminal.
     init(file: OpenFile = OpenFile(descriptor: STDOUT_FILENO), isTerminal: Bool = StandardOutput.isTerminal) {
         self.file = file
         self.isTerminal = isTerminal

@@ -1,3 +1,5 @@
+import HTTPAPI
+
 /// Text that a terminal shows and does nothing else with: stored keys and values may hold its control sequences (ECMA-48).
 enum TerminalText {
     /// The bytes with `?` for each control character but line ends and tabs; what is not valid UTF-8 is repaired.
@@ -13,8 +15,7 @@ enum TerminalText {
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "\n", "\t": false
-        // Those that turn the direction of what follows are format characters, as the byte order mark is (Unicode UAX #9).
-        default: scalar.properties.generalCategory == .control || ("\u{202A}"..."\u{202E}").contains(scalar)
+        default: scalar.steersDisplay
         }
     }
 }

@@ -40,10 +40,12 @@ struct LoggedTarget {
 
     /// A quarter of a bucket's id is told, up to six characters: enough to tell buckets apart, and too few to find one.
     private static func withoutBucket(_ path: String) -> String {
-        guard path.hasPrefix("/") else { return path }
-        let bucket = path.dropFirst().prefix { $0 != "/" }
+        // Of `//ID/KEY`, too, which names no bucket but tells an id.
+        let slashes = path.prefix { $0 == "/" }
+        let rest = path[slashes.endIndex...]
+        let bucket = rest.prefix { $0 != "/" }
         guard !bucket.isEmpty else { return path }
-        return "/" + bucket.prefix(min(bucket.count / 4, 6)) + "*" + path.dropFirst(1 + bucket.count)
+        return slashes + bucket.prefix(min(bucket.count / 4, 6)) + "*" + rest[bucket.endIndex...]
     }
 
     private static func shown(_ field: Substring) -> String {

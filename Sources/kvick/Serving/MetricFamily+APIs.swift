@@ -7,7 +7,7 @@ import RocksDBEngine
 extension MetricFamily {
     /// The metrics of the program and of what it is made of beside the connections and the store.
     static func server(
-        _ apis: ServedAPIs, _ threads: WorkerThreads, _ access: AdminAccess, _ accessLog: LineOutput?
+        _ apis: ServedAPIs, _ threads: WorkerThreads, _ access: AdminAccess, log: LineOutput, accessLog: LineOutput?
     ) -> [MetricFamily] {
         let lists = threads.scans.listCounts
         let common = [
@@ -26,6 +26,9 @@ extension MetricFamily {
             MetricFamily(
                 .counter, "kvick_admin_wrong_tokens_total", "Requests that showed a wrong admin token.",
                 Double(access.wrongTokenCount)),
+            MetricFamily(
+                .counter, "kvick_log_dropped_lines_total", "Log messages that nobody read in time.",
+                Double(log.droppedCount)),
             MetricFamily(
                 .counter, "kvick_access_log_dropped_lines_total", "Lines of the access log that nobody read in time.",
                 accessLog.map { Double($0.droppedCount) }),

@@ -8,12 +8,11 @@ enum LogFormat: String, Sendable {
     /// For programs, a line each.
     case json
 
-    /// One that writes to the standard error.
-    func handler(label: String, level: Logger.Level) -> any LogHandler {
+    func handler(label: String, level: Logger.Level, to stream: LogStream) -> any LogHandler {
         var handler: any LogHandler =
             switch self {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler.standardError(label: label)
+            case .text: StreamLogHandler(label: label, stream: stream)
+            case .json: JSONLogHandler(label: label, stream: stream)
             }
         handler.logLevel = level
         return handler

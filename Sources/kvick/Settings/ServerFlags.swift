@@ -62,8 +62,10 @@ struct ServerFlags: ParsableArguments {
         help: ArgumentHelp("How that is written: text, or json for programs. (default: text)", valueName: "format"))
     var logFormat: String?
 
-    @Flag(help: ArgumentHelp("Write a line of JSON for each request to the standard output."))
-    var accessLog = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp("Write a line of JSON for each request to the standard output. (default: no)"))
+    var accessLog: Bool?
 
     @Option(
         help: ArgumentHelp(
@@ -83,14 +85,16 @@ struct ServerFlags: ParsableArguments {
     var tlsKey: String?
 
     @Flag(
+        inversion: .prefixedNo,
         help: ArgumentHelp(
-            "Let a write make a public bucket of any id that it names, of 8 to 64 of A-Z a-z 0-9 _ and -."))
-    var openBuckets = false
+            "Let a write make a public bucket of any id that it names, of 8 to 64 of A-Z a-z 0-9 _ and -. (default: no)"
+        ))
+    var openBuckets: Bool?
 
     @Option(
         help: ArgumentHelp(
             """
-            What administrators show, as a Bearer, for all under /-/ but health and ready. Better given as KVICK_ADMIN_TOKEN, which \
+            What administrators show, as a Bearer, for all under /-/ but health, ready and openapi.json. Better given as KVICK_ADMIN_TOKEN, which \
             other users of the machine can't see.
             """, valueName: "token"))
     var adminToken: String?
@@ -115,13 +119,13 @@ struct ServerFlags: ParsableArguments {
 
     /// Those that are there, by name.
     private var given: [String: String] {
-        let own = [
+        let own: [(String, String?)] = [
             ("host", host), ("port", port), ("data", data), ("rate-limit", rateLimit), ("max-key-size", maxKeySize),
             ("max-value-size", maxValueSize), ("max-transaction-size", maxTransactionSize), ("durability", durability),
             ("cache-size", cacheSize), ("history", history), ("log-level", logLevel),
-            ("log-format", logFormat), ("access-log", accessLog ? "true" : nil),
+            ("log-format", logFormat), ("access-log", accessLog.map(String.init)),
             ("trusted-proxy", trustedProxy.isEmpty ? nil : trustedProxy.joined(separator: ",")),
-            ("tls-cert", tlsCert), ("tls-key", tlsKey), ("open-buckets", openBuckets ? "true" : nil),
+            ("tls-cert", tlsCert), ("tls-key", tlsKey), ("open-buckets", openBuckets.map(String.init)),
             ("admin-token", adminToken), ("kot-password", kotPassword),
         ]
         return own.reduce(into: scriptLimits.given.merging(kot.given) { $1 }) { given, flag in

@@ -40,15 +40,15 @@ struct ServerSettings: Sendable {
     /// - Throws: a `ValidationError` of one line, which names the flag, the variable or the file's line.
     init(_ sources: SettingSources, needsPassword: Bool = false) throws {
         let defaults = KVdbOptions()
-        let nonEmpty = { (text: String) in text.isEmpty ? nil : text }
+        let line = Setting.line
         host = try Setting("host", in: sources)
-            .value(default: "127.0.0.1", expecting: "an address", nonEmpty)
+            .value(default: "127.0.0.1", expecting: "an address", line)
         port = try Setting("port", in: sources)
-            .value(default: "8080", expecting: "a port, 0 to 65535") { text in
+            .value(default: "8080", expecting: Self.portForm(sources.given("port"))) { text in
                 Int(text).flatMap { (0...65535).contains($0) ? $0 : nil }
             }
         dataPath = try Setting("data", in: sources)
-            .value(default: "./kvick-data", expecting: "a folder", nonEmpty)
+            .value(default: "./kvick-data", expecting: "a folder", line)
         adminToken = try Setting("admin-token", in: sources, isSecret: true)
             .value(
                 expecting: "a secret of \(AdminToken.lengthMin) or more letters, digits and signs, without spaces",
@@ -85,6 +85,14 @@ struct ServerSettings: Sendable {
         tls = try TLSFiles(sources)
         kot = try KOTSettings(sources, needsPassword: needsPassword)
         try sources.requireKnownNames()
+    }
+
+    /// What a port must be, and for what Kubernetes sets in its place (its documentation, "Service", "Environment variables"), how to
+    /// be rid of that.
+    private static func portForm(_ given: Setting.Given?) -> String {
+        let form = "a port, 0 to 65535"
+        guard given?.text.contains("://") == true else { return form }
+        return form + "; Kubernetes sets it so for a service named kvick, unless the pod says enableServiceLinks: false"
     }
 
     /// What is served beside the operation.

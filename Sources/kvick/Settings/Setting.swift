@@ -69,6 +69,11 @@ struct Setting {
         return value
     }
 
+    /// A text that is not empty and has no control characters, as names of hosts and files; nil for any other.
+    static func line(_ text: String) -> String? {
+        text.isEmpty || text.unicodeScalars.contains { $0.properties.generalCategory == .control } ? nil : text
+    }
+
     func isTrue(default defaultValue: Bool) throws -> Bool {
         try value(default: "\(defaultValue)", expecting: "true or false") { text in
             switch text.lowercased() {

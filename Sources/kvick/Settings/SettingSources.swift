@@ -64,8 +64,10 @@ final class SettingSources {
             "benchmarks",
         ].map(Environment.variable)
 
-    /// Kubernetes sets these for a service that is named kvick (its documentation, "Service", "Environment variables").
-    private static func isOfKubernetes(_ variable: String) -> Bool {
-        variable.hasPrefix("KVICK_SERVICE_") || variable.hasPrefix("KVICK_PORT_")
+    /// Kubernetes sets these for services that are named kvick or kvick-something (its documentation, "Service", "Environment
+    /// variables").
+    static func isOfKubernetes(_ variable: String) -> Bool {
+        variable.wholeMatch(of: /KVICK_(.+_)?SERVICE_(HOST|PORT(_.+)?)/) != nil
+            || variable.wholeMatch(of: /KVICK_(.+_)?PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?/) != nil
     }
 }

@@ -9,9 +9,8 @@ struct TLSFiles: Sendable {
     ///
     /// - Throws: a `ValidationError` of one line, also where only one is named.
     init?(_ sources: SettingSources) throws {
-        let path = { (text: String) in text.isEmpty ? nil : text }
-        let cert = try Setting("tls-cert", in: sources).value(expecting: "a file", path)
-        let key = try Setting("tls-key", in: sources).value(expecting: "a file", path)
+        let cert = try Setting("tls-cert", in: sources).value(expecting: "a file", Setting.line)
+        let key = try Setting("tls-key", in: sources).value(expecting: "a file", Setting.line)
         switch (cert, key) {
         case (nil, nil): return nil
         case (let cert?, let key?): (self.certificate, self.key) = (cert, key)

@@ -15,6 +15,7 @@ struct BucketOptions: ParsableArguments {
     /// Calls `body` with a connection to `bucket`.
     ///
     /// - Parameter silenceMin: how long the server may be silent in any case.
+    /// - Throws: a `ValidationError` where the credential can't be one, before anything is sent.
     func withBucket<Result>(
         _ bucket: BucketArgument, silenceMin: TimeAmount = .zero, _ body: (BucketConnection) async throws -> Result
     ) async throws -> Result {
@@ -22,6 +23,9 @@ struct BucketOptions: ParsableArguments {
         let configuration = try file?.read() ?? ClientConfiguration()
         let saved = configuration.bucket(named: bucket.bucket.text)
         let credential = try credential(of: saved, configuration, in: file)
+        if let credential, Setting.line(credential.text) == nil {
+            throw ValidationError("\(credential.source) must be one line without control characters")
+        }
         return try await connection.withConnection(to: saved, configuration, silenceMin: silenceMin) { connection in
             try await body(
                 BucketConnection(

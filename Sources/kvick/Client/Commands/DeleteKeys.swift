@@ -10,11 +10,12 @@ struct DeleteKeys: AsyncParsableCommand {
             """)
 
     @OptionGroup var bucket: BucketArgument
-    @Argument(help: "The keys.") var key: [Name]
+    @Argument(help: "The keys.") var key: [KeyName]
     @OptionGroup var condition: VersionOption
     @OptionGroup var options: BucketOptions
 
     func validate() throws {
+        for key in key { try key.check() }
         guard condition.ifVersion == nil || key.count <= 1 else {
             throw ValidationError("--if-version is the version of one key; give one KEY")
         }

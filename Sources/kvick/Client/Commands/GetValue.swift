@@ -9,9 +9,13 @@ struct GetValue: AsyncParsableCommand {
         discussion: "In a pipe the value comes byte for byte. A key that is not there is exit code 2.")
 
     @OptionGroup var bucket: BucketArgument
-    @Argument(help: "The key.") var key: Name
+    @Argument(help: "The key.") var key: KeyName
     @Flag(help: "Print JSON: key, value (base64 where it is not UTF-8), type and version.") var json = false
     @OptionGroup var options: BucketOptions
+
+    func validate() throws {
+        try key.check()
+    }
 
     func run() async throws {
         let output = StandardOutput()

@@ -9,12 +9,16 @@ struct IncrementValue: AsyncParsableCommand {
         discussion: "A key that is not there counts as 0. Of many clients at once, no sum is lost.")
 
     @OptionGroup var bucket: BucketArgument
-    @Argument(help: "The key.") var key: Name
+    @Argument(help: "The key.") var key: KeyName
     @Argument(help: ArgumentHelp("What is added, as 5, -2 or 0.5.", valueName: "by")) var difference = "1"
     @OptionGroup var timeToLive: TimeToLiveOption
     @OptionGroup var condition: VersionOption
     @Flag(help: "Print JSON: the sum, and the key's new version.") var json = false
     @OptionGroup var options: BucketOptions
+
+    func validate() throws {
+        try key.check()
+    }
 
     func run() async throws {
         let output = StandardOutput()

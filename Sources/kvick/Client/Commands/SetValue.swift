@@ -22,7 +22,7 @@ struct SetValue: AsyncParsableCommand {
     static let valueSizeMax = ByteSize(bytes: 64 << 20)
 
     @OptionGroup var bucket: BucketArgument
-    @Argument(help: "The key.") var key: Name
+    @Argument(help: "The key.") var key: KeyName
     @Argument(help: "The value; - for standard input.") var value: String?
     @Option(help: ArgumentHelp("A file whose bytes are the value.", valueName: "file"), completion: .file())
     var file: String?
@@ -37,6 +37,7 @@ struct SetValue: AsyncParsableCommand {
     @OptionGroup var options: BucketOptions
 
     func validate() throws {
+        try key.check()
         guard value == nil || file == nil else {
             throw ValidationError("VALUE and --file exclude each other; give one")
         }

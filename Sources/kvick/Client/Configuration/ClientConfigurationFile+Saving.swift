@@ -20,10 +20,28 @@ extension ClientConfigurationFile {
     ///
     /// - Throws: a `CommandFailure`.
     func save(_ bucket: ClientConfiguration.Bucket) throws {
-        let text = try text(adding: bucket)
         try makeFolder()
         // A link to it stays one.
-        try WholeFile.replace(WholeFile.realPath(path) ?? path, with: Array(text.utf8), mode: 0o600)
+        let place = WholeFile.realPath(path) ?? path
+        let lock = Self.lockFolder(of: place)
+        defer { if let lock { close(lock) } }
+        try WholeFile.replace(place, with: Array(text(adding: bucket).utf8), mode: 0o600)
+    }
+
+    /// Waits until nobody else saves there, for a file that is replaced can't be locked itself.
+    ///
+    /// - Returns: what holds the lock until it is closed; nil where the file system has none.
+    private static func lockFolder(of path: String) -> CInt? {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else {
+                close(descriptor)
+                return nil
+            }
+        }
+        return descriptor
     }
 
     private func text(adding bucket: ClientConfiguration.Bucket) throws -> String {

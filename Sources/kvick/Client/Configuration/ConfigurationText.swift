@@ -3,9 +3,13 @@ struct ConfigurationText {
     private static let name = "buckets:"
 
     private var lines: [Substring]
+    /// What stands before a line feed.
+    private let lineEnd: String
 
     init(_ text: String) {
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // By scalars, for a line end with a carriage return is one character.
+        lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { Substring($0) }
+        lineEnd = lines.count > 1 && lines[0].last == "\r" ? "\r" : ""
         if lines.last == "" { lines.removeLast() }
     }
 
@@ -18,10 +22,10 @@ struct ConfigurationText {
             // As those that are there, which stand on one column.
             let first = behind.first { !Self.content(of: $0).isEmpty }
             let indent = first.map { $0.prefix { $0 == " " } } ?? "  "
-            lines.insert(contentsOf: Self.entry(bucket, indent: indent.isEmpty ? "  " : String(indent)), at: start + 1)
+            lines.insert(contentsOf: entry(bucket, indent: indent.isEmpty ? "  " : String(indent)), at: start + 1)
         } else {
-            lines.append(Self.name[...])
-            lines += Self.entry(bucket, indent: "  ")
+            lines.append(Self.name + lineEnd[...])
+            lines += entry(bucket, indent: "  ")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -32,13 +36,13 @@ struct ConfigurationText {
         return text.hasPrefix("#") ? "" : text
     }
 
-    private static func entry(_ bucket: ClientConfiguration.Bucket, indent: String) -> [Substring] {
+    private func entry(_ bucket: ClientConfiguration.Bucket, indent: String) -> [Substring] {
         var members = [("id", bucket.id)]
         if let url = bucket.url { members.append(("url", url.description)) }
         if let caFile = bucket.caFile { members.append(("ca_file", caFile)) }
         if let key = bucket.key { members.append(("key", key)) }
         // A string of JSON is one of YAML (YAML 1.2.2 §1.2).
-        return ["\(indent)\(bucket.name):"[...]]
-            + members.map { member in "\(indent)  \(member.0): \(JSONText.string(member.1))"[...] }
+        return ["\(indent)\(bucket.name):\(lineEnd)"[...]]
+            + members.map { member in "\(indent)  \(member.0): \(JSONText.string(member.1))\(lineEnd)"[...] }
     }
 }

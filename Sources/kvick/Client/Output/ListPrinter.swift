@@ -32,7 +32,8 @@ final class ListPrinter {
         var lines = LineSplitter()
         var pieces = response.body.makeAsyncIterator()
         while let piece = try await Self.next(&pieces, server) {
-            guard form == .styled || form == .array else {
+            // A terminal is shown whole lines, for a piece may end within a character.
+            guard form == .styled || form == .array || output.isTerminal else {
                 try output.write(piece.readableBytesView)
                 continue
             }
@@ -58,10 +59,13 @@ final class ListPrinter {
     }
 
     private func print(_ line: [UInt8]) throws {
-        if form == .array {
+        switch form {
+        case .array:
             try output.write(isEmpty ? "[" : ",")
             try output.write(line)
-        } else {
+        case .text, .lines:
+            try output.write(line + [UInt8(ascii: "\n")])
+        case .styled:
             let parts = try JSONText.elements(of: line[...])?.map(JSONText.plain) ?? []
             guard parts.count == 2 else {
                 throw CommandFailure("the server's list can't be read; is it a Kvick server?")

@@ -26,6 +26,8 @@ struct ServerOptions: ParsableArguments {
     @OptionGroup(title: "Limits")
     var limits: KOTFlags
 
+    /// What is unsafe about them standard error says.
+    ///
     /// - Throws: a `ValidationError` of one line, which names the flag or the variable.
     func settings() throws -> ServerSettings {
         // What an address of this name is, differs between systems; clients try this one in any case.
@@ -35,7 +37,9 @@ struct ServerOptions: ParsableArguments {
         flags["port"] = port
         flags["data"] = storePath(in: folder)
         flags["kot-password"] = password
-        var settings = try ServerSettings(try SettingSources(flags: flags), needsPassword: true)
+        let sources = try SettingSources(flags: flags)
+        var settings = try ServerSettings(sources, needsPassword: true)
+        if let warning = sources.warning { StandardError.print("kvick: \(warning)\n") }
         settings.servesBuckets = false
         return settings
     }
