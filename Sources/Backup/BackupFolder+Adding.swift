@@ -127,6 +127,8 @@ extension BackupFolder {
         _ file: CheckpointFile, from source: any BackupSource, _ didCopy: (Int) -> Void
     ) async throws -> BackupFile {
         let copy = try beginCopy()
+        // Where it does not come whole; what is kept has another name by then.
+        defer { unlink(copy.path) }
         try await source.read(file) { piece in
             try Task.checkCancellation()
             try copy.write(piece)

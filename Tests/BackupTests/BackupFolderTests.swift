@@ -172,6 +172,7 @@ import Testing
         for count in 0..<files {
             let source = BrokenSource(source: try backups.source(), count: count, isSilent: isSilent)
             await #expect(throws: (any Error).self) { try await backups.backUp(source) }
+            #expect(try backups.names("backups/incoming") == [])
         }
         let folder = try BackupFolder.open(backups.folder)
         #expect(try folder.entries().map(\.number) == [1])

@@ -84,7 +84,8 @@ public final class StoreChecker {
 
     /// Calls `visit` with the records of `range`; where some can't be read, the others of the range are passed over, with that problem.
     ///
-    /// Now and then a record is also looked up by its key, which reads what a scan passes by: indexes and filters.
+    /// Now and then a record is also looked up by its key, which reads indexes and filters on its way. A filter that lets too much
+    /// pass is not noticed, for it changes no answer.
     func scan(
         _ range: KeyRange, _ place: String,
         _ visit: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void
