@@ -74,7 +74,8 @@ struct BackUpStore: AsyncParsableCommand {
         guard let problem = report.problems.first else { return }
         throw CommandFailure(
             "the store is damaged, so there is no backup of it: \(problem.place): \(problem.text)"
-                + (report.problemCount > 1 ? ", and \(report.problemCount - 1) problems more" : ""))
+                + (report.problemCount > 1 ? ", and \(report.problemCount - 1) problems more" : "")
+                + "; --no-check makes one all the same")
     }
 }
 
