@@ -11,6 +11,9 @@ import Storage
 #endif
 
 extension BackupFolder {
+    /// How long a source is left alone at most, which may give up its checkpoint after five minutes.
+    private static let renewal: Duration = .seconds(30)
+
     /// What the making of a backup came to.
     package struct Addition {
         package let entry: Entry
@@ -24,30 +27,56 @@ extension BackupFolder {
     /// - Parameters:
     ///   - view: an empty folder, in which the backup is opened (see `link`).
     ///   - check: has a last look at the store in that, and throws where the backup must not count.
+    ///   - warn: told of earlier backups that can't be read; the new one shares no files with them.
     ///   - didCopy: told of each piece that is done, in bytes.
     package func add(
         _ source: any BackupSource, engine: any FileStorageEngine.Type, view: String,
-        check: (_ path: String) throws -> Void = { _ in }, didCopy: (Int) -> Void = { _ in }
+        check: (_ path: String) throws -> Void = { _ in }, warn: (String) -> Void = { _ in },
+        didCopy: (Int) -> Void = { _ in }
     ) async throws -> Addition {
-        let known = try knownFiles()
-        var files: [BackupFile] = []
-        var addedSize = 0
-        for file in source.checkpoint.files {
-            if let known = known.file(file), isWhole(known) {
-                files.append(known)
-                didCopy(file.size)
-            } else {
-                files.append(try await fetch(file, from: source, didCopy))
-                addedSize += file.size
-            }
+        try source.checkpoint.validate()
+        let number = (try numbers().last ?? 0) + 1
+        guard number <= Self.numberMax else {
+            throw BackupError("\(path) has a backup of the highest number, \(Self.numberMax); begin another folder")
         }
+        let (files, addedSize) = try await files(of: source, warn, didCopy)
         let backup = try backup(of: source.checkpoint, files)
         try link(backup, into: view)
         try backup.verifyRevision(ofStoreIn: view, engine)
         try check(view)
-        let entry = Entry(number: (try numbers().last ?? 0) + 1, backup: backup)
+        let entry = Entry(number: number, backup: backup)
         try write(entry)
         return Addition(entry: entry, addedSize: addedSize)
+    }
+
+    /// - Returns: the files in the checkpoint's order, and how many bytes of them are new.
+    private func files(
+        of source: any BackupSource, _ warn: (String) -> Void, _ didCopy: (Int) -> Void
+    ) async throws -> ([BackupFile], addedSize: Int) {
+        let knownFiles = try knownFiles(warn)
+        var files: [String: BackupFile] = [:]
+        var addedSize = 0
+        // First what only the source has: to compare what is here may take long.
+        for file in source.checkpoint.files where knownFiles.file(file) == nil {
+            files[file.name] = try await fetch(file, from: source, didCopy)
+            addedSize += file.size
+        }
+        var lastUse = ContinuousClock.now
+        for file in source.checkpoint.files {
+            guard let known = knownFiles.file(file) else { continue }
+            if isWhole(known) {
+                files[file.name] = known
+                didCopy(file.size)
+            } else {
+                try Task.checkCancellation()
+                files[file.name] = try await fetch(file, from: source, didCopy)
+                addedSize += file.size
+            }
+            guard ContinuousClock.now - lastUse > Self.renewal else { continue }
+            await source.renew()
+            lastUse = .now
+        }
+        return (source.checkpoint.files.compactMap { files[$0.name] }, addedSize)
     }
 
     private func backup(of checkpoint: Checkpoint, _ files: [BackupFile]) throws -> StoreBackup {
@@ -59,8 +88,9 @@ extension BackupFolder {
     /// Removes all but the newest backups, and the files that none of those needs.
     ///
     /// - Parameter count: how many to keep; nil for all, and then only what no backup needs goes.
-    /// - Throws: a `BackupError`, and then no file was removed.
+    /// - Throws: a `BackupError`, and then no file was removed, also where a backup can't be read: nobody knows which files it needs.
     package func prune(keeping count: Int?) throws {
+        if count == nil, try readings().contains(where: { (try? $0.backup.get()) == nil }) { return }
         let entries = try entries()
         let kept = entries.suffix(count ?? entries.count)
         let needed = Set(kept.flatMap { $0.backup.files.map(\.sha256) })
@@ -76,20 +106,31 @@ extension BackupFolder {
 
     // MARK: Files
 
-    private func knownFiles() throws -> KnownFiles {
-        KnownFiles(try entries().map(\.backup))
+    private func knownFiles(_ warn: (String) -> Void) throws -> KnownFiles {
+        KnownFiles(
+            try readings().compactMap { reading in
+                do throws(BackupError) {
+                    return try reading.backup.get()
+                } catch {
+                    warn("\(error); that backup is passed over")
+                    return nil
+                }
+            })
     }
 
     /// Whether a file that an earlier backup brought is as it was. One that is not is fetched anew, which mends that backup, too.
     private func isWhole(_ file: BackupFile) -> Bool {
-        (try? forEachPiece(of: file) { _ in }) != nil
+        (try? forEachPiece(of: file, fromDisk: true) { _ in }) != nil
     }
 
     private func fetch(
         _ file: CheckpointFile, from source: any BackupSource, _ didCopy: (Int) -> Void
     ) async throws -> BackupFile {
         let copy = try beginCopy()
+        // Where it does not come whole; what is kept has another name by then.
+        defer { unlink(copy.path) }
         try await source.read(file) { piece in
+            try Task.checkCancellation()
             try copy.write(piece)
             didCopy(piece.count)
         }
@@ -110,7 +151,7 @@ extension BackupFolder {
         let fetched = BackupFile(name: file.name, size: file.size, sha256: digest, fingerprint: file.fingerprint)
         try DiskFile.rename(copy.path, to: filePath(digest))
         // What the disk has, and not what it was given.
-        try forEachPiece(of: fetched) { _ in }
+        try forEachPiece(of: fetched, fromDisk: true) { _ in }
         return fetched
     }
 

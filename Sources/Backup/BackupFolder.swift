@@ -25,8 +25,17 @@ package final class BackupFolder {
         case reading, writing
     }
 
+    /// What can be said of one of the folder's backups.
+    package struct Reading {
+        package let number: Int
+        /// A failure says why the manifest can't be read.
+        package let backup: Result<StoreBackup, BackupError>
+    }
+
     package static let markName = "BACKUPS"
     static let mark = "kvick-backups 1\n"
+    /// The highest number that a backup may have.
+    static let numberMax = 999_999_999
 
     package let path: String
     private let lock: CInt
@@ -125,6 +134,17 @@ package final class BackupFolder {
         try numbers().map(entry)
     }
 
+    /// As `entries`, but those that are damaged keep nobody from the others.
+    package func readings() throws -> [Reading] {
+        try numbers().map { number in
+            do {
+                return Reading(number: number, backup: .success(try entry(number).backup))
+            } catch let error as BackupError {
+                return Reading(number: number, backup: .failure(error))
+            }
+        }
+    }
+
     /// The backup of that number, or the newest one.
     ///
     /// - Throws: a `BackupError`, also where there is none.
@@ -147,7 +167,9 @@ package final class BackupFolder {
 
     func numbers() throws -> [Int] {
         try DiskFile.names(in: manifestsPath).compactMap { name in
-            name.hasSuffix(".json") ? Int(name.dropLast(5)) : nil
+            // Another spelling of a number names another file.
+            guard let number = Int(name.dropLast(5)), name == "\(number).json" else { return nil }
+            return 1...Self.numberMax ~= number ? number : nil
         }.sorted()
     }
 
@@ -166,15 +188,18 @@ package final class BackupFolder {
 
     /// Calls `take` with all bytes of a file, piece by piece.
     ///
+    /// - Parameter fromDisk: whether what the system has of it in memory is not good enough (see `DiskFile.read`).
     /// - Throws: a `BackupError` at its end, where they are not as they were written.
-    func forEachPiece(of file: BackupFile, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+    func forEachPiece(
+        of file: BackupFile, fromDisk: Bool = false, _ take: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         let path = filePath(file.sha256)
         guard let size = DiskFile.size(path) else { throw BackupError("\(path) (\(file.name)) is missing") }
         guard size == file.size else {
             throw BackupError("\(path) (\(file.name)) is damaged: it has \(size) bytes in place of \(file.size)")
         }
         var digest = SHA256()
-        try DiskFile.read(path) { piece in
+        try DiskFile.read(path, fromDisk: fromDisk) { piece in
             digest.update(bufferPointer: piece)
             try take(piece)
         }

@@ -9,6 +9,9 @@ package protocol BackupSource: Sendable {
     ///
     /// - Throws: where the file can't be read, and what `take` throws.
     func read(_ file: CheckpointFile, _ take: (UnsafeRawBufferPointer) throws -> Void) async throws
+
+    /// Tells the source that its files are still needed, for nobody may ask for one for a while.
+    func renew() async
 }
 
 /// The files of a store that this process holds and that is not open.
@@ -23,6 +26,9 @@ package struct ClosedStore: BackupSource {
         self.directory = directory
         checkpoint = try Checkpoint(of: directory, engine: engine)
     }
+
+    /// Nobody takes it away.
+    package func renew() async {}
 
     package func read(_ file: CheckpointFile, _ take: (UnsafeRawBufferPointer) throws -> Void) async throws {
         let reader = try CheckpointReader(path: directory.path + "/" + file.name, size: file.size)

@@ -10,14 +10,20 @@
 enum DiskFile {
     private static let pieceSize = 1 << 20
 
-    /// Calls `take` with all bytes of a file, piece by piece.
-    static func read(_ path: String, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+    /// Calls `take` with all bytes of a file, piece by piece, unless the task is cancelled.
+    ///
+    /// - Parameter fromDisk: whether the system is asked to forget first what it has of the file in memory, where it can be asked.
+    static func read(_ path: String, fromDisk: Bool = false, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw BackupError.system("read", path) }
         defer { close(descriptor) }
+        #if os(Linux)
+            if fromDisk { posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) }
+        #endif
         var piece = [UInt8](repeating: 0, count: pieceSize)
         var offset = 0
         while true {
+            try Task.checkCancellation()
             let count = piece.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw BackupError.system("read", path) }

@@ -40,6 +40,7 @@ package struct Extraction {
                 _ = try copy.finish()
                 return
             }
+            try Task.checkCancellation()
             try copy.write(piece)
             didCopy(piece.count)
         }

@@ -40,7 +40,8 @@ package struct StoreBackup: Hashable, Sendable {
     /// The store that it is of has gone on, and so has perhaps one that was restored from it before. No writer makes 2^20 commits in a
     /// second, so there is no revision in them that is not passed over, even by a clock that is a day behind.
     package func floor(now: Timestamp) -> Revision {
-        let seconds = UInt64(max(0, (now.milliseconds - created.milliseconds) / 1000)) + 24 * 3600
+        let passed = now.milliseconds.subtractingReportingOverflow(created.milliseconds)
+        let seconds = UInt64(clamping: passed.overflow ? 0 : passed.partialValue / 1000) + 24 * 3600
         return Revision(rawValue: revision.rawValue &+ seconds << 20)
     }
 }
@@ -87,9 +88,12 @@ extension StoreBackup {
             created: Timestamp(milliseconds: manifest.created), revision: Revision(rawValue: revision),
             storeFormat: manifest.storeFormat, files: manifest.files)
         guard digest == manifest.sha256 else { throw BackupError("\(name) is damaged: its checksum is another") }
-        guard files.allSatisfy(\.isValid), Set(files.map(\.name)).count == files.count,
-            files.contains(where: { $0.name == StoreDirectory.secretName })
-        else { throw BackupError("\(name) is damaged: it names files that no store has") }
+        let list = files.map { StoreFileList.File(name: $0.name, size: $0.size, fingerprint: $0.fingerprint) }
+        let problem = StoreFileList.problem(created: created, revision: self.revision, format: storeFormat, list)
+        if let problem { throw BackupError("\(name) is damaged: \(problem)") }
+        guard files.allSatisfy({ BackupFile.isDigest($0.sha256) }) else {
+            throw BackupError("\(name) is damaged: it has digests that are none")
+        }
     }
 
     /// Of a line of what it is of, and one of each file.
@@ -104,23 +108,6 @@ extension StoreBackup {
 }
 
 extension BackupFile {
-    /// Whether the name is one of a store's files, which lie in no other folder, and the digest is one.
-    fileprivate var isValid: Bool {
-        let prefix = StoreDirectory.engineName + "/"
-        let last = name.hasPrefix(prefix) ? name.dropFirst(prefix.count) : name[...]
-        guard last.count < name.count || name == StoreDirectory.secretName, !last.isEmpty, last.first != "." else {
-            return false
-        }
-        return last.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        } && Self.isDigest(sha256) && size >= 0
-    }
-
     static func isDigest(_ text: String) -> Bool {
         text.utf8.count == 64
             && text.utf8.allSatisfy {

@@ -21,6 +21,8 @@ package final class StoreRestoration {
     private let hadLock: Bool
     private var isBegun = false
     private var isFinished = false
+    /// What lies in its last place already.
+    private var placed: [String] = []
 
     /// Where the files of the backup are to be written.
     package var stagingPath: String { path + "/" + Self.stagingName }
@@ -54,6 +56,7 @@ package final class StoreRestoration {
         // FORMAT last, and the engine's folder in one step: at no moment is there a part of a store that could be opened.
         for name in [StoreDirectory.secretName, "acknowledged-revision", StoreDirectory.engineName, "FORMAT"] {
             try DiskFile.rename(stagingPath + "/" + name, to: path + "/" + name)
+            placed.append(name)
             try DiskFile.syncFolder(path)
         }
         isFinished = true
@@ -63,6 +66,8 @@ package final class StoreRestoration {
     private func discard() {
         // Not where it could not begin: what is there may be others'.
         if isBegun { try? FileManager.default.removeItem(atPath: stagingPath) }
+        // Without its last file it is no store at any moment.
+        for name in placed.reversed() { try? FileManager.default.removeItem(atPath: path + "/" + name) }
         if !hadLock { unlink(path + "/LOCK") }
         if isNew { rmdir(path) }
     }

@@ -1,6 +1,9 @@
 import Backup
 import Foundation
 import KeyValueStore
+import RocksDBEngine
+import Storage
+import Synchronization
 import Testing
 
 @Suite struct BackupFolderTests {
@@ -156,6 +159,8 @@ import Testing
             }
             if !isWhole, !isSilent { throw Cut() }
         }
+
+        func renew() async {}
     }
 
     @Test(arguments: [true, false])
@@ -167,6 +172,7 @@ import Testing
         for count in 0..<files {
             let source = BrokenSource(source: try backups.source(), count: count, isSilent: isSilent)
             await #expect(throws: (any Error).self) { try await backups.backUp(source) }
+            #expect(try backups.names("backups/incoming") == [])
         }
         let folder = try BackupFolder.open(backups.folder)
         #expect(try folder.entries().map(\.number) == [1])
@@ -186,11 +192,120 @@ import Testing
             func read(_ file: CheckpointFile, _ take: (UnsafeRawBufferPointer) throws -> Void) async throws {
                 try await source.read(file, take)
             }
+
+            func renew() async {}
         }
         try backups.write(1, at: 1)
         let source = Liar(source: try backups.source())
         await #expect(throws: BackupError.self) { try await backups.backUp(source) }
         #expect(try BackupFolder.open(backups.folder).entries().isEmpty)
+    }
+
+    /// A source that says of its files what it likes.
+    private struct HostileSource: BackupSource {
+        let checkpoint: Checkpoint
+
+        func read(_ file: CheckpointFile, _ take: (UnsafeRawBufferPointer) throws -> Void) async throws {
+            try Array(repeating: 0, count: min(max(file.size, 0), 32)).withUnsafeBytes(take)
+        }
+
+        func renew() async {}
+    }
+
+    private static func checkpoint(
+        _ files: [(String, Int)], revision: UInt64 = 1, created: Int64 = 0, format: Int = 1, fingerprint: String? = nil
+    ) -> Checkpoint {
+        Checkpoint(
+            id: "", revision: Revision(rawValue: revision), created: Timestamp(milliseconds: created), format: format,
+            files: files.map { CheckpointFile(name: $0.0, size: $0.1, fingerprint: fingerprint) })
+    }
+
+    private static let hostileNames = [
+        "../evil", "/tmp/evil", "rocksdb/../../evil", "rocksdb/", "rocksdb/.evil", "rocksdb/a/b", "rocksdb", "evil", "",
+        "rocksdb/a\0b", "rocksdb/é", "server.key",
+    ]
+
+    static let hostileCheckpoints =
+        hostileNames.map { checkpoint([("server.key", 32), ($0, 1)]) } + [
+            checkpoint([]), checkpoint([("rocksdb/CURRENT", 1)]),
+            checkpoint([("server.key", 32), ("rocksdb/1.sst", -1)]),
+            checkpoint([("server.key", 32), ("rocksdb/1.sst", Int.max)]),
+            checkpoint([("server.key", 32)] + (0..<3).map { ("rocksdb/\($0).sst", 1 << 59) }),
+            checkpoint([("server.key", 32)], revision: .max),
+            checkpoint([("server.key", 32)], created: .min), checkpoint([("server.key", 32)], created: .max),
+            checkpoint([("server.key", 32)], format: 0), checkpoint([("server.key", 32)], format: .max),
+            checkpoint([("server.key", 32)], fingerprint: "a\nb"),
+        ]
+
+    @Test func aSourceThatNamesFilesOfNoStoreIsRefusedAndNothingIsWritten() async throws {
+        _ = try BackupFolder.openForWriting(backups.folder)
+        let before = try backups.names("")
+        for checkpoint in Self.hostileCheckpoints {
+            await #expect(throws: BackupError.self, "\(checkpoint)") {
+                try await backups.backUp(HostileSource(checkpoint: checkpoint))
+            }
+            #expect(try backups.names("") == before, "\(checkpoint)")
+        }
+    }
+
+    @Test func aNumberThatIsTooHighIsNoBackups() async throws {
+        try backups.write(1, at: 1)
+        try await backups.backUp()
+        for name in ["9223372036854775807", "-1", "+7", "007"] {
+            try Data().write(to: URL(fileURLWithPath: backups.file("backups/backups/\(name).json")))
+        }
+        #expect(try await backups.backUp().entry.number == 2)
+        try Data().write(to: URL(fileURLWithPath: backups.file("backups/backups/999999999.json")))
+        await #expect(throws: BackupError.self) { try await backups.backUp() }
+    }
+
+    @Test func aManifestThatIsDamagedKeepsNobodyFromBackingUp() async throws {
+        for revision in 1...2 as ClosedRange<UInt64> {
+            try backups.write(10, at: revision)
+            try await backups.backUp()
+        }
+        try backups.change("backups/backups/1.json") { $0.removeLast(20) }
+        let files = try backups.names("backups/files")
+        let folder = try BackupFolder.openForWriting(backups.folder)
+        var warnings: [String] = []
+        let view = backups.file("view")
+        try FileManager.default.createDirectory(atPath: view, withIntermediateDirectories: true)
+        _ = try await folder.add(
+            backups.source(), engine: RocksDBEngine.self, view: view, warn: { warnings.append($0) })
+        #expect(warnings.count == 1 && warnings[0].contains("1.json"))
+        #expect(try folder.readings().map { (try? $0.backup.get()) != nil } == [false, true, true])
+        try folder.prune(keeping: nil)
+        #expect(try Set(backups.names("backups/files")).isSuperset(of: files))
+    }
+
+    /// A source that notes what it was asked for.
+    private final class NotingSource: BackupSource {
+        let source: ClosedStore
+        let names = Mutex<[String]>([])
+
+        init(_ source: ClosedStore) { self.source = source }
+
+        var checkpoint: Checkpoint { source.checkpoint }
+
+        func read(_ file: CheckpointFile, _ take: (UnsafeRawBufferPointer) throws -> Void) async throws {
+            names.withLock { $0.append(file.name) }
+            try await source.read(file, take)
+        }
+
+        func renew() async {}
+    }
+
+    @Test func whatOnlyTheSourceHasIsFetchedBeforeKnownFilesAreCompared() async throws {
+        try backups.write(100, at: 1)
+        try backups.write(100, at: 2)
+        try await backups.backUp()
+        let table = try #require(
+            BackupFolder.open(backups.folder).entry(nil).backup.files.first { $0.fingerprint != nil })
+        try backups.change("backups/files/" + table.sha256) { $0[$0.count / 2] ^= 1 }
+        let source = NotingSource(try backups.source())
+        try await backups.backUp(source)
+        let names = source.names.withLock { $0 }
+        #expect(names.count > 1 && names.last == table.name)
     }
 
     @Test func aFolderOfOtherThingsIsRefusedAndLeftAlone() throws {

@@ -183,7 +183,7 @@ struct ScriptCommandTests {
         #expect(eventually(within: .seconds(20)) { process.output.contains("\n2\n") })
         #expect(try scripts.temporaryFiles.count == 1)
         process.signal(signal)
-        #expect(try process.wait(upTo: .seconds(10)) == .code(1))
+        #expect(try process.wait(upTo: .seconds(10)) == .code(128 + signal))
         #expect(process.errorOutput == "kvick: stopped by a signal\n")
         #expect(try scripts.temporaryFiles == [])
     }

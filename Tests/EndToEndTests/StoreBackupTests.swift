@@ -161,7 +161,7 @@ struct StoreBackupTests {
         #expect(damaged.status == .code(1))
         #expect(damaged.output.contains("problem: "))
         #expect(damaged.output.contains(".sst"))
-        let refused = try Kvick.run(["backup", folder.file("b"), "--data", folder.file("data"), "--check"])
+        let refused = try Kvick.run(["backup", folder.file("b"), "--data", folder.file("data")])
         #expect(refused.status == .code(1))
         #expect(!Folder.files(folder.file("b")).contains { $0.hasSuffix(".json") })
         _ = try Kvick.run(["check", folder.file("nothing")]).failure(of: ["check"], named: "kvick", code: 1)

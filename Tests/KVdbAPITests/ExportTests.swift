@@ -49,6 +49,25 @@ struct ExportTests {
         return (test, id, clock)
     }
 
+    @Test("JSON that is too deep for a line around it goes out as text, and can be set again as it was")
+    func deepJSON() async throws {
+        func nested(_ depth: Int) -> String {
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
+        // Brackets in texts count for nothing.
+        let flat = #"["\"\#(String(repeating: "[", count: 200))\\"]"#
+        let values = [("a", nested(120)), ("b", nested(121)), ("c", nested(128)), ("d", flat)]
+        let (test, id, _) = try await filled(
+            values.map { key, value in
+                let text = value.replacing(#"\"#, with: #"\\"#).replacing("\"", with: #"\""#)
+                return #"{"key":"\#(key)","type":"json","value":"\#(text)"}"#
+            })
+        let lines = try await test.send(.get, "/\(id)/?export=true").text.split(separator: "\n").map(String.init)
+        #expect(lines.map { $0.contains(#""type":"json""#) } == [false, true, true, false])
+        let (other, otherID, _) = try await filled(lines)
+        for (key, value) in values { #expect(try await other.send(.get, "/\(otherID)/\(key)").text == value) }
+    }
+
     @Test("What a line says, set as it stands, is exported as the same line")
     func roundTrip() async throws {
         let (test, id, clock) = try await filled()

@@ -191,6 +191,24 @@ struct StoreCheckerTests {
         await store.store.close()
     }
 
+    @Test("A signing key that another secret sealed is a problem")
+    func signingKey() async throws {
+        let store = try await makeStore()
+        let secret = try #require(ServerSecret([UInt8](repeating: 1, count: 32)))
+        var settings = NamespaceSettings()
+        try settings.accessKeys.setSigning(Array("a key that signs".utf8), with: secret)
+        try await store.createBucket("signed", settings: settings)
+        func texts(with secret: ServerSecret?) -> [String] {
+            self.texts(
+                StoreChecker(store.engine, secret: secret, now: store.clock.now, isJSON: Self.isJSON).check())
+        }
+        #expect(texts(with: secret) == [])
+        #expect(texts(with: nil) == [])
+        let other = texts(with: ServerSecret([UInt8](repeating: 2, count: 32)))
+        #expect(other.count == 1 && other[0].hasPrefix("bucket signed: its signing key can't be opened"))
+        await store.store.close()
+    }
+
     @Test("Commits that were acknowledged and are not there are a problem")
     func acknowledged() async throws {
         let store = try await makeStore()

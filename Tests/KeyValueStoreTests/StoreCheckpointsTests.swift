@@ -113,6 +113,25 @@ struct StoreCheckpointsTests {
         await checkpoints.close()
     }
 
+    @Test("There is none of a store whose secret was changed on the disk")
+    func damagedSecret() async throws {
+        let opened = try Opened()
+        try opened.write(1)
+        let checkpoints = opened.checkpoints()
+        let url = URL(fileURLWithPath: opened.path + "/server.key")
+        let whole = try Data(contentsOf: url)
+        for damaged in [Data(whole.map { $0 ^ 1 }), whole.dropLast(), nil] {
+            try FileManager.default.removeItem(at: url)
+            try damaged?.write(to: url)
+            let error = #expect(throws: StorageError.self) { try checkpoints.make() }
+            #expect(error?.code == .damaged)
+            #expect(opened.names == [])
+            try whole.write(to: url)
+        }
+        _ = try #require(try checkpoints.make())
+        await checkpoints.close()
+    }
+
     @Test("A table has another fingerprint than any that is written after it")
     func fingerprints() async throws {
         let opened = try Opened()

@@ -82,6 +82,38 @@ struct ImportTests {
         #expect(outcome.failure?.line == 1 && outcome.failure?.reason == "too large")
     }
 
+    @Test func whatComesBeforeARefusedLineIsImported() async throws {
+        let server = PretendServer(countMax: 10, refusing: 3)
+        let outcome = await server.sender.send(try batch(6))
+        #expect(outcome.counts.imported == 3)
+        #expect(outcome.failure?.line == 4 && outcome.failure?.reason == "never")
+        #expect(server.counts == [6, 3])
+    }
+
+    @Test func whatWasImportedBehindARefusedLineIsTold() async throws {
+        let lines = (0..<2500).map { #"{"key":"k\#($0)","value":1}"# }
+        let path = FileManager.default.temporaryDirectory.path + "/kvick-import-\(UUID())"
+        try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var source = try ImportSource(path: path, onlyIfAbsent: false)
+        defer { source.close() }
+        let isBehindDone = Mutex(0)
+        let sender = BatchSender { body, count in
+            let text = String(buffer: body)
+            guard text.contains(#""k7""#) && count == 1000 else {
+                if count != 7 { isBehindDone.withLock { $0 += 1 } }
+                return .done(ImportCounts(imported: count))
+            }
+            while isBehindDone.withLock({ $0 }) < 2 { await Task.yield() }
+            return .refused(record: 7, "never")
+        } wait: { _, _ in
+        }
+        let error = await #expect(throws: CommandFailure.self) { try await BucketImport(sender: sender).run(&source) }
+        #expect(
+            error?.description
+                == "\(path):8: never; imported 1507 keys, 1500 of them from behind that, and all may be imported again")
+    }
+
     @Test func aServerThatAsksToWaitIsAskedAgainUpToABound() async throws {
         let server = PretendServer(countMax: 10, delays: [30, 0, 5])
         #expect(await server.sender.send(try batch(2)).counts.imported == 2)
@@ -148,9 +180,12 @@ private final class PretendServer: Sendable {
     }
 
     private let countMax: Int
+    private let refused: Int?
     private let state: Mutex<State>
 
-    init(countMax: Int, delays: [Int] = []) {
+    /// - Parameter refused: the place of a record that it never takes.
+    init(countMax: Int, refusing refused: Int? = nil, delays: [Int] = []) {
+        self.refused = refused
         self.countMax = countMax
         state = Mutex(State(delays: delays))
     }
@@ -165,6 +200,7 @@ private final class PretendServer: Sendable {
             state.withLock { state in
                 state.counts.append(count)
                 guard state.delays.isEmpty else { return .later(seconds: state.delays.removeFirst(), "too many") }
+                if let refused, refused < count { return .refused(record: refused, "never") }
                 return count > countMax ? .tooLarge("too large") : .done(ImportCounts(imported: count))
             }
         } wait: { [self] seconds, _ in

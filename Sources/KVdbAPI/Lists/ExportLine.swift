@@ -42,6 +42,29 @@ enum ExportLine {
         guard let first = json.first, let last = json.last, first != UInt8(ascii: "\""), first > 0x20, last > 0x20
         else { return false }
         return !json.contains { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") } && !Number.isCanonical(json)
+            && !isDeep(json)
+    }
+
+    /// How deep a JSON value may be in a line. The line and the transaction that sets it again go around it, and `JSONReader` has a bound.
+    private static let depthMax = 120
+
+    /// Whether arrays and objects stand deeper than `depthMax` in each other.
+    private static func isDeep(_ json: UnsafeRawBufferPointer) -> Bool {
+        var depth = 0
+        var isInText = false
+        var isEscaped = false
+        for byte in json {
+            switch byte {
+            case _ where isEscaped: isEscaped = false
+            case UInt8(ascii: "\\"): isEscaped = isInText
+            case UInt8(ascii: "\""): isInText.toggle()
+            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += isInText ? 0 : 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= isInText ? 0 : 1
+            default: break
+            }
+            if depth > depthMax { return true }
+        }
+        return false
     }
 
     private static func writeContentType(of record: RecordView, to writer: inout JSONWriter) {

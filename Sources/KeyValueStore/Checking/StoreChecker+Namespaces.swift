@@ -37,6 +37,13 @@ extension StoreChecker {
                 return report.add(place, "it has the same id as \(other.kind) \(other.name)")
             }
             namespaces[namespace.id] = CheckedNamespace(kind: kind, name: Self.text(name))
+            let keys = namespace.settings.accessKeys
+            if let secret, keys.hasSigning, keys.signingKey(with: secret) == nil {
+                report.add(
+                    place,
+                    "its signing key can't be opened: it is damaged, or \(StoreDirectory.secretName) is, or is another store's"
+                )
+            }
             switch kind {
             case .bucket: report.buckets += 1
             case .database: report.databases += 1

@@ -121,6 +121,7 @@ public final class StoreCheckpoints: Sendable {
             throw StorageError(
                 .damaged, "a checkpoint ends at revision \(revision) in place of \(expected); check the disk")
         }
+        try requireSecret()
         let format = StoreDirectory.format
         let files = try type(of: engine).files(in: path(id)).map { (file) throws(StorageError) in
             let name = StoreDirectory.engineName + "/" + file.name
@@ -129,6 +130,16 @@ public final class StoreCheckpoints: Sendable {
         let secret = try CheckpointFile(
             name: StoreDirectory.secretName, at: path(of: StoreDirectory.secretName, in: id), isImmutable: false)
         return Checkpoint(id: id, revision: revision, created: created, format: format, files: files + [secret])
+    }
+
+    /// Refuses to copy a secret that was damaged since the store was opened: with it, no access key could be checked any more.
+    private func requireSecret() throws(StorageError) {
+        let file = directory.path + "/" + StoreDirectory.secretName
+        guard let bytes = try PosixFile.read(file), directory.serverSecret.isMade(of: bytes) else {
+            throw StorageError(
+                .damaged,
+                "\(file) is not what it was when the store was opened; check the disk, and restore it from a backup")
+        }
     }
 
     // MARK: Reading

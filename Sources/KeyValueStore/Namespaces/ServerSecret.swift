@@ -17,6 +17,11 @@ public struct ServerSecret: Sendable {
         sealingKey = Self.derive(root, "kvick signing keys")
     }
 
+    /// Whether it was made of these bytes.
+    func isMade(of bytes: [UInt8]) -> Bool {
+        ServerSecret(bytes)?.sealingKey == sealingKey
+    }
+
     /// HMAC-SHA256 of an access key, bound to its namespace by `salt`.
     func digest(of key: [UInt8], salt: [UInt8]) -> [UInt8] {
         var code = digestStart

@@ -14,7 +14,7 @@ struct BackupOutput {
     /// How many backups a folder keeps; nil for all.
     let keep: Int?
     /// Has a look at the store before the backup counts.
-    let check: (_ path: String) throws -> Void
+    let check: @Sendable (_ path: String) throws -> Void
     let engine: any FileStorageEngine.Type
 
     /// - Returns: what is told of it.
@@ -23,9 +23,14 @@ struct BackupOutput {
         case .folder(let path):
             let folder = try BackupFolder.openForWriting(path)
             let addition = try await add(source, to: folder)
-            try folder.prune(keeping: keep)
             let added = ByteSize(bytes: addition.addedSize).rounded
-            return "\(path): backup \(addition.entry.number), \(description(addition)), \(added) of them new"
+            let text = "\(path): backup \(addition.entry.number), \(description(addition)), \(added) of them new"
+            do {
+                try folder.prune(keeping: keep)
+            } catch let error as BackupError {
+                throw CommandFailure("\(text); but no older one was removed: \(error); move that file away")
+            }
+            return text
         case .archive(let path):
             return try await writeArchive(source, path)
         case .pipe:
@@ -94,9 +99,16 @@ struct BackupOutput {
     private func add(_ source: any BackupSource, to folder: BackupFolder) async throws -> BackupFolder.Addition {
         let view = try TemporaryFolder()
         defer { view.remove() }
+        try source.checkpoint.validate()
         let progress = Progress("backup", total: source.checkpoint.files.reduce(0) { $0 + $1.size })
         defer { progress.end() }
-        return try await folder.add(source, engine: engine, view: view.path, check: check) { progress.add($0) }
+        return try await folder.add(source, engine: engine, view: view.path, check: check, warn: Self.warn) {
+            progress.add($0)
+        }
+    }
+
+    private static func warn(_ text: String) {
+        StandardError.print("kvick: \(text)\n")
     }
 
     private func description(_ addition: BackupFolder.Addition) -> String {

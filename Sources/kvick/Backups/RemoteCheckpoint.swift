@@ -35,8 +35,10 @@ struct RemoteCheckpoint: BackupSource {
     static func with<Result>(
         _ connection: RemoteConnection, token: String, _ body: (any BackupSource) async throws -> Result
     ) async throws -> Result {
-        let source = try await make(connection, token)
+        // Goes on where the task is cancelled, for only its answer tells what is to be removed.
+        let source = try await Task { try await make(connection, token) }.value
         do {
+            try Task.checkCancellation()
             let result = try await body(source)
             await source.remove()
             return result
@@ -55,16 +57,40 @@ struct RemoteCheckpoint: BackupSource {
             throw await refusal(response, connection)
         }
         let bytes = try await connection.bytes(of: response)
-        guard let description = try? JSONDecoder().decode(Description.self, from: Data(bytes)),
-            let revision = UInt64(description.revision)
-        else {
+        guard let checkpoint = Self.checkpoint(bytes) else {
             throw CommandFailure("\(connection.server) answered with no checkpoint; is it a Kvick of this version?")
         }
+        let source = RemoteCheckpoint(checkpoint: checkpoint, connection: connection, token: token)
+        do throws(BackupError) {
+            try checkpoint.validate()
+        } catch {
+            await source.remove()
+            throw CommandFailure("\(connection.server): \(error)")
+        }
+        return source
+    }
+
+    /// What a server says of a checkpoint; nil where it is none.
+    static func checkpoint(_ json: [UInt8]) -> Checkpoint? {
+        guard let description = try? JSONDecoder().decode(Description.self, from: Data(json)),
+            let revision = UInt64(description.revision), isID(description.id)
+        else { return nil }
         let files = description.files.map { CheckpointFile(name: $0.name, size: $0.size, fingerprint: $0.fingerprint) }
-        let checkpoint = Checkpoint(
+        return Checkpoint(
             id: description.id, revision: Revision(rawValue: revision),
             created: Timestamp(milliseconds: description.created), format: description.format, files: files)
-        return RemoteCheckpoint(checkpoint: checkpoint, connection: connection, token: token)
+    }
+
+    /// Whether it can stand in a path as it is.
+    private static func isID(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
     }
 
     private static func refusal(_ response: HTTPClientResponse, _ connection: RemoteConnection) async -> CommandFailure
@@ -81,9 +107,25 @@ struct RemoteCheckpoint: BackupSource {
             let answer = try await read(file, from: offset, take)
             failures = answer.size > 0 ? 0 : failures + 1
             offset += answer.size
+            guard offset < file.size else { return }
+            try Task.checkCancellation()
             // A slow line may take more answers than one, each of which goes on where the last ended.
-            if offset < file.size, failures == Self.failuresMax { throw answer.failure }
+            guard failures > 0 else { continue }
+            guard failures < Self.failuresMax else { throw answer.failure }
+            try await Task.sleep(for: Self.pause(after: failures, asked: answer.retryAfter))
         }
+    }
+
+    /// How long to wait after so many failures in a row: 1, 2, 4 and 8 seconds, or what the server asks for.
+    ///
+    /// - Parameter asked: in seconds. The server gives the checkpoint up after five minutes, so a longer wait would come to nothing.
+    static func pause(after failures: Int, asked: Int?) -> Duration {
+        .seconds(asked.map { min(max($0, 1), 240) } ?? 1 << min(max(failures - 1, 0), 3))
+    }
+
+    func renew() async {
+        _ = try? await connection.send(request("/\(checkpoint.id)")).body.collect(
+            upTo: RemoteConnection.answerSizeMax.bytes)
     }
 
     /// What came of one answer, which may have ended too early.
@@ -91,6 +133,8 @@ struct RemoteCheckpoint: BackupSource {
         /// In bytes.
         var size = 0
         var failure: CommandFailure
+        /// For how many seconds the server asks to wait.
+        var retryAfter: Int?
     }
 
     private func read(
@@ -103,8 +147,12 @@ struct RemoteCheckpoint: BackupSource {
                 "the answer of \(connection.server) was cut short again and again; try later", .unavailable))
         guard let response = await response(to: request, noting: &answer) else { return answer }
         guard response.status == (offset > 0 ? .partialContent : .ok) else {
+            let status = Int(response.status.code)
             let words = await connection.words(of: response)
-            throw CommandFailure("\(file.name): \(words)", CommandFailure.Kind(status: Int(response.status.code)))
+            answer.failure = CommandFailure("\(file.name): \(words)", CommandFailure.Kind(status: status))
+            guard [429, 503].contains(status) else { throw answer.failure }
+            answer.retryAfter = response.headers.first(name: "Retry-After").flatMap { Int($0) }
+            return answer
         }
         var pieces = response.body.makeAsyncIterator()
         while let piece = await next(&pieces, noting: &answer) {
@@ -139,9 +187,15 @@ struct RemoteCheckpoint: BackupSource {
 
     /// Gives the server back the space that it keeps for the checkpoint. It does so by itself after some minutes, too.
     private func remove() async {
+        let request = removal
+        // Also where the task is cancelled.
+        await Task { [connection] in _ = try? await connection.send(request).body.collect(upTo: 1 << 10) }.value
+    }
+
+    private var removal: HTTPClientRequest {
         var request = request("/\(checkpoint.id)")
         request.method = .DELETE
-        _ = try? await connection.send(request).body.collect(upTo: 1 << 10)
+        return request
     }
 
     private func request(_ path: String) -> HTTPClientRequest {

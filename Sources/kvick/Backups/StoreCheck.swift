@@ -10,13 +10,16 @@ struct StoreCheck {
     /// Up to where the store must go; nil where that is not known.
     let acknowledged: Revision?
 
-    /// - Throws: a `StorageError` where the store can't be opened for another reason than damage.
+    /// - Throws: a `StorageError` where the store can't be opened for another reason than damage, or the task is cancelled.
     func run() throws -> StoreReport {
         let progress = Progress("check")
         defer { progress.end() }
-        return try StoreChecker.check(
-            storeIn: path + "/" + StoreDirectory.engineName, engine: RocksDBEngine.self, acknowledged: acknowledged,
+        let report = try StoreChecker.check(
+            storeIn: path, engine: RocksDBEngine.self, acknowledged: acknowledged,
             isJSON: Self.isJSON, willVisit: { progress.begin(total: $0) }, didVisit: { progress.update($0) })
+        // A check that was stopped has not seen all.
+        try Task.checkCancellation()
+        return report
     }
 
     private static func isJSON(_ text: UnsafeRawBufferPointer) -> Bool {

@@ -13,7 +13,7 @@ struct BackUpStore: AsyncParsableCommand {
               kvick backup --list /backups
 
             A folder keeps what several backups have in common once, so that the next one takes only what is new. A backup counts \
-            once it is on disk as a whole and was opened. It holds the server's secrets: keep it as the server's own folder.
+            once it is on disk as a whole and each of its records was looked at. It holds the server's secrets: keep it as the server's own folder.
             """
     )
 
@@ -30,8 +30,8 @@ struct BackUpStore: AsyncParsableCommand {
     )
     var keep: Int?
 
-    @Flag(help: "Look at every record of the backup before it counts, as 'kvick check' does.")
-    var check = false
+    @Flag(inversion: .prefixedNo, help: "Look at every record of the backup before it counts, as 'kvick check' does.")
+    var check = true
 
     @Flag(help: "List the folder's backups, and make none.")
     var list = false
@@ -39,6 +39,10 @@ struct BackUpStore: AsyncParsableCommand {
     func validate() throws {
         guard keep.map({ $0 >= 1 }) ?? true else {
             throw ValidationError("--keep is \(keep ?? 0), but must be 1 or more")
+        }
+        guard keep == nil || check else {
+            throw ValidationError(
+                "--keep removes older backups, so the new one must be looked at; leave out --no-check")
         }
         guard case .folder = BackupPlace(target) else {
             guard keep == nil, !list else {
@@ -57,9 +61,12 @@ struct BackUpStore: AsyncParsableCommand {
         }
         let output = BackupOutput(
             keep: keep, check: { [check] path in if check { try Self.requireSound(path) } }, engine: RocksDBEngine.self)
-        let text = try await source.withSource { source in try await output.write(source, to: place) }
-        // A pipe has the backup itself.
-        if place == .pipe { StandardError.print(text + "\n") } else { print(text) }
+        // Signals are caught before there is anything that they would leave behind, here or on the server.
+        try await StopSignal().cancelling { [source] in
+            let text = try await source.withSource { source in try await output.write(source, to: place) }
+            // A pipe has the backup itself.
+            if place == .pipe { StandardError.print(text + "\n") } else { print(text) }
+        }
     }
 
     private static func requireSound(_ path: String) throws {
@@ -67,7 +74,8 @@ struct BackUpStore: AsyncParsableCommand {
         guard let problem = report.problems.first else { return }
         throw CommandFailure(
             "the store is damaged, so there is no backup of it: \(problem.place): \(problem.text)"
-                + (report.problemCount > 1 ? ", and \(report.problemCount - 1) problems more" : ""))
+                + (report.problemCount > 1 ? ", and \(report.problemCount - 1) problems more" : "")
+                + "; --no-check makes one all the same")
     }
 }
 
@@ -79,10 +87,13 @@ struct BackupList {
         var table = TextTable([
             ("BACKUP", .right), ("CREATED", .left), ("REVISION", .right), ("FILES", .right), ("SIZE", .right),
         ])
-        for entry in try BackupFolder.open(path).entries() {
-            let backup = entry.backup
+        for reading in try BackupFolder.open(path).readings() {
+            guard case .success(let backup) = reading.backup else {
+                table.append(["\(reading.number)", "damaged", "", "", ""])
+                continue
+            }
             table.append([
-                "\(entry.number)", backup.createdText, "\(backup.revision)", "\(backup.files.count)",
+                "\(reading.number)", backup.createdText, "\(backup.revision)", "\(backup.files.count)",
                 ByteSize(bytes: backup.size).rounded,
             ])
         }

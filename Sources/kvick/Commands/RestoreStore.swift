@@ -3,7 +3,7 @@ import Backup
 import RocksDBEngine
 
 /// `kvick restore`
-struct RestoreStore: ParsableCommand {
+struct RestoreStore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Make a store of a backup, in a new or empty folder.",
         discussion: """
@@ -34,11 +34,13 @@ struct RestoreStore: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let path = OpenedStore.absolute(data)
-        let place = BackupPlace(source)
-        let backup = try place.withArchive { try restore($0, to: path) } ?? restore(folder: source, to: path)
-        print("\(path): revision \(backup.revision) of \(backup.createdText)")
+    func run() async throws {
+        try await StopSignal().cancelling {
+            let path = OpenedStore.absolute(data)
+            let place = BackupPlace(source)
+            let backup = try place.withArchive { try restore($0, to: path) } ?? restore(folder: source, to: path)
+            print("\(path): revision \(backup.revision) of \(backup.createdText)")
+        }
     }
 
     private func restore(folder: String, to path: String) throws -> StoreBackup {

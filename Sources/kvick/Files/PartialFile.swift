@@ -15,7 +15,8 @@ struct PartialFile {
 
     init(path: String) {
         self.path = path
-        temporaryPath = path + ".\(getpid()).part"
+        // By chance, and not by the process's id: in a container that is the same each time.
+        temporaryPath = path + ".\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).part"
     }
 
     /// Whether something is there that is neither a file nor a folder, as a device or a pipe: it is written to as it is,

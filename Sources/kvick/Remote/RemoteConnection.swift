@@ -5,7 +5,7 @@ import NIOSSL
 /// Requests to a running server.
 struct RemoteConnection: Sendable {
     /// The largest answer that is taken as a whole.
-    private static let answerSizeMax = ByteSize(bytes: 256 << 20)
+    static let answerSizeMax = ByteSize(bytes: 256 << 20)
     private static let errorSizeMax = 64 << 10
 
     let server: ServerURL

@@ -66,8 +66,10 @@ final class BatchSender: Sendable {
                 try await send(first, &counts)
                 return try await send(rest, &counts)
             case .refused(let place, let words):
-                let line = batch.records.indices.contains(place) ? batch.records[place].line : nil
-                throw Failure(line: line, reason: words)
+                guard batch.records.indices.contains(place) else { throw Failure(reason: words) }
+                // A transaction sets all or nothing, but what comes before a line that is refused is imported.
+                if place > 0 { try await send(batch.prefix(place), &counts) }
+                throw Failure(line: batch.records[place].line, reason: words)
             case .failed(let words):
                 throw Failure(reason: words)
             }

@@ -4,46 +4,83 @@
 struct BucketImport {
     let sender: BatchSender
 
-    /// - Throws: a `CommandFailure` that tells how much was imported. What comes before a line that can't be read is, and
-    ///   nothing behind it.
+    /// - Throws: a `CommandFailure` that tells how much was imported. What comes before a line that can't be read or set is, as far as
+    ///   the server takes it; what was imported of what comes behind it is told.
     func run(_ source: inout ImportSource) async throws -> ImportCounts {
         var bar = ProgressBar("import", total: source.size)
         defer { bar.end() }
         var done = ImportCounts()
-        var failure: CommandFailure?
-        /// Of several failures the first counts.
-        func take(_ outcome: BatchSender.Outcome) {
+        var log = FlightLog()
+        func take(_ number: Int, _ outcome: BatchSender.Outcome) {
             done += outcome.counts
-            guard failure == nil, let reason = outcome.failure else { return }
-            failure =
-                reason.line.map { source.failure(reason.reason, line: $0) }
-                ?? CommandFailure(reason.reason, reason.kind)
+            log.end(number, outcome)
         }
+        var unreadable: CommandFailure?
         await withTaskGroup(of: (Int, BatchSender.Outcome).self) { group in
             var (reader, flight) = (BatchReader(), BatchFlight())
             do {
                 while let batch = try reader.next(&source, within: sender.limits) {
-                    while failure == nil, !flight.hasRoom(for: batch), let ended = await group.next() {
+                    while !log.hasFailed, !flight.hasRoom(for: batch), let ended = await group.next() {
                         flight.end(ended.0)
-                        take(ended.1)
+                        take(ended.0, ended.1)
                     }
-                    guard failure == nil else { break }
+                    try Task.checkCancellation()
+                    guard !log.hasFailed else { break }
                     let number = flight.begin(batch)
                     group.addTask { [sender] in (number, await sender.send(batch)) }
                     bar.update(source.position, count: done.imported)
                 }
             } catch {
-                failure = failure ?? CommandFailure("\(error)")
+                // What comes before is imported still.
+                unreadable = error as? CommandFailure ?? CommandFailure("stopped by a signal")
             }
             // What is under way is ended; what waits for its turn is not.
-            if failure != nil { group.cancelAll() }
-            for await ended in group { take(ended.1) }
+            if log.hasFailed { group.cancelAll() }
+            for await ended in group {
+                take(ended.0, ended.1)
+                if log.hasFailed { group.cancelAll() }
+            }
         }
-        guard let failure else {
-            bar.update(source.position, count: done.imported)
-            return done
+        if let failure = log.failure {
+            let reason =
+                failure.line.map { source.failure(failure.reason, line: $0) }
+                ?? CommandFailure(failure.reason, failure.kind)
+            throw Self.failure(reason, done, behind: log.importedBehind)
         }
-        let rest = done == ImportCounts() ? "nothing was imported" : "\(done.text), and all may be imported again"
-        throw CommandFailure("\(failure); \(rest)", failure.kind)
+        if let unreadable { throw Self.failure(unreadable, done, behind: 0) }
+        bar.update(source.position, count: done.imported)
+        return done
+    }
+
+    private static func failure(_ reason: CommandFailure, _ done: ImportCounts, behind: Int) -> CommandFailure {
+        guard done != ImportCounts() else { return CommandFailure("\(reason); nothing was imported", reason.kind) }
+        let rest = behind > 0 ? ", \(behind) of them from behind that" : ""
+        return CommandFailure("\(reason); \(done.text)\(rest), and all may be imported again", reason.kind)
+    }
+}
+
+/// What became of batches by their numbers, which are in the order of their lines.
+private struct FlightLog {
+    /// Of batches that ended before one of a lower number did.
+    private var imported: [Int: Int] = [:]
+    /// The lowest number that has not ended.
+    private var next = 1
+    private var first: (number: Int, failure: BatchSender.Failure)?
+
+    var hasFailed: Bool { first != nil }
+
+    /// The first that there was.
+    var failure: BatchSender.Failure? { first?.failure }
+
+    /// How many keys were imported of batches behind the one that failed.
+    var importedBehind: Int {
+        guard let first else { return 0 }
+        return imported.reduce(0) { $1.key > first.number ? $0 + $1.value : $0 }
+    }
+
+    mutating func end(_ number: Int, _ outcome: BatchSender.Outcome) {
+        imported[number] = outcome.counts.imported
+        if let failure = outcome.failure, first == nil { first = (number, failure) }
+        while first == nil, imported.removeValue(forKey: next) != nil { next += 1 }
     }
 }

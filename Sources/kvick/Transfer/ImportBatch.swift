@@ -33,6 +33,9 @@ struct ImportBatch {
         return body
     }
 
+    /// The records before a place.
+    func prefix(_ count: Int) -> ImportBatch { ImportBatch(records.prefix(count)) }
+
     /// The first half and the rest; nil for a single record.
     var halves: (ImportBatch, ImportBatch)? {
         guard records.count > 1 else { return nil }

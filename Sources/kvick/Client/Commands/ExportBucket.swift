@@ -22,6 +22,12 @@ struct ExportBucket: AsyncParsableCommand {
     @OptionGroup var options: BucketOptions
 
     func run() async throws {
+        // What is written to a pipe leaves nothing behind, and may wait for its reader for long.
+        guard output != "-" else { return try await export() }
+        try await StopSignal().cancelling { try await export() }
+    }
+
+    private func export() async throws {
         let output = try ExportOutput(path: output, replacing: force)
         do {
             try await options.withBucket(bucket) { bucket in

@@ -20,6 +20,12 @@ struct ImportBucket: AsyncParsableCommand {
     @OptionGroup var options: BucketOptions
 
     func run() async throws {
+        // A pipe may have nothing for long, and then nobody would see the signal.
+        guard file != "-" else { return try await importRecords() }
+        try await StopSignal().cancelling { try await importRecords() }
+    }
+
+    private func importRecords() async throws {
         var records = try ImportSource(path: file, onlyIfAbsent: ifAbsent)
         defer { records.close() }
         let text =
