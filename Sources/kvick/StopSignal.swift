@@ -80,7 +80,8 @@ struct StopSignal: Sendable {
                 watch.cancel()
                 throw error
             }
-            StandardError.print("kvick: stopped by a signal\n")
+            let rest = (error as? Interruption).map { "; \($0.done)" } ?? ""
+            StandardError.print("kvick: stopped by a signal\(rest)\n")
             throw ExitCode(128 + signal.rawValue)
         }
     }
@@ -99,6 +100,11 @@ struct StopSignal: Sendable {
         usleep(200_000)
         _exit(1)
     }
+}
+
+/// What a command that is stopped by a signal has done until then.
+struct Interruption: Error {
+    let done: String
 }
 
 /// Runs a task on a thread of its own, so that nothing else waits while it blocks.

@@ -4,8 +4,10 @@
 struct BucketImport {
     let sender: BatchSender
 
-    /// - Throws: a `CommandFailure` that tells how much was imported. What comes before a line that can't be read or set is, as far as
-    ///   the server takes it; what was imported of what comes behind it is told.
+    /// What comes before a line that can't be read or set is imported, as far as the server takes it.
+    ///
+    /// - Throws: a `CommandFailure` that tells how much was imported, also from behind such a line; an `Interruption` where the
+    ///   task is cancelled.
     func run(_ source: inout ImportSource) async throws -> ImportCounts {
         var bar = ProgressBar("import", total: source.size)
         defer { bar.end() }
@@ -16,6 +18,7 @@ struct BucketImport {
             log.end(number, outcome)
         }
         var unreadable: CommandFailure?
+        var isAtEnd = false
         await withTaskGroup(of: (Int, BatchSender.Outcome).self) { group in
             var (reader, flight) = (BatchReader(), BatchFlight())
             do {
@@ -30,9 +33,10 @@ struct BucketImport {
                     group.addTask { [sender] in (number, await sender.send(batch)) }
                     bar.update(source.position, count: done.imported)
                 }
+                isAtEnd = !log.hasFailed
             } catch {
                 // What comes before is imported still.
-                unreadable = error as? CommandFailure ?? CommandFailure("stopped by a signal")
+                unreadable = error as? CommandFailure ?? CommandFailure("\(error)")
             }
             // What is under way is ended; what waits for its turn is not.
             if log.hasFailed { group.cancelAll() }
@@ -40,6 +44,9 @@ struct BucketImport {
                 take(ended.0, ended.1)
                 if log.hasFailed { group.cancelAll() }
             }
+        }
+        if Task.isCancelled, log.hasFailed || !isAtEnd {
+            throw Interruption(done: Self.text(done, behind: 0))
         }
         if let failure = log.failure {
             let reason =
@@ -53,9 +60,13 @@ struct BucketImport {
     }
 
     private static func failure(_ reason: CommandFailure, _ done: ImportCounts, behind: Int) -> CommandFailure {
-        guard done != ImportCounts() else { return CommandFailure("\(reason); nothing was imported", reason.kind) }
+        CommandFailure("\(reason); \(text(done, behind: behind))", reason.kind)
+    }
+
+    private static func text(_ done: ImportCounts, behind: Int) -> String {
+        guard done != ImportCounts() else { return "nothing was imported" }
         let rest = behind > 0 ? ", \(behind) of them from behind that" : ""
-        return CommandFailure("\(reason); \(done.text)\(rest), and all may be imported again", reason.kind)
+        return "\(done.text)\(rest), and all may be imported again"
     }
 }
 
