@@ -59,7 +59,7 @@ final class ServerProcess: Sendable {
 
     private static func announcedPort(_ output: String) -> Int? {
         let lines = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-        guard let line = lines.first(where: { $0.contains("http://") }), let url = line.firstRange(of: "http://") else {
+        guard let line = lines.first(where: { $0.contains("://") }), let url = line.firstRange(of: "://") else {
             return nil
         }
         // Behind the address, which in brackets may have colons of its own.
