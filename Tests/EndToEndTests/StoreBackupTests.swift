@@ -26,6 +26,14 @@ struct StoreBackupTests {
         try Kvick.run(arguments).success(of: arguments)
     }
 
+    @Test func aBackupIsNoCompressedFile() throws {
+        for name in ["shop.tar.gz", "shop.tgz", "shop.zip"] {
+            let refused = try Kvick.run(["backup", name])
+            #expect(refused.status == .code(64))
+            #expect(refused.errorOutput.contains(".tar"), "\(refused.errorOutput)")
+        }
+    }
+
     @Test func everyWriteThatWasAnsweredBeforeIsInTheBackupAndTransactionsAreWhole() async throws {
         try await withBackups { server, folder in
             let bucket = try server.client.makeBucket()

@@ -28,6 +28,13 @@ enum BackupPlace: Equatable {
         }
     }
 
+    /// Whether a name is that of a compressed file, in which nobody expects a folder.
+    static func isCompressed(_ text: String) -> Bool {
+        [".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2", ".gz", ".zst", ".xz", ".zip"].contains {
+            text.hasSuffix($0)
+        }
+    }
+
     /// Calls `body` with the file, open for reading; nil where this is a folder.
     func withArchive<Result>(_ body: (BackupArchive) throws -> Result) throws -> Result? {
         switch self {

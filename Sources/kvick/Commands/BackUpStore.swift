@@ -44,7 +44,13 @@ struct BackUpStore: AsyncParsableCommand {
             throw ValidationError(
                 "--keep removes older backups, so the new one must be looked at; leave out --no-check")
         }
+        guard !BackupPlace.isCompressed(target) else {
+            throw ValidationError("a backup is a folder or ends in .tar; \(target) is neither, so name it kvick.tar")
+        }
         guard case .folder = BackupPlace(target) else {
+            guard target != "-" || !StandardOutput.isTerminal else {
+                throw ValidationError("a backup is no text for a terminal; send it to a file or a program")
+            }
             guard keep == nil, !list else {
                 throw ValidationError("--keep and --list are for a folder of backups; \(target) is a file")
             }

@@ -101,6 +101,7 @@ import Testing
             // It sends the beginning of a TLS record and no more.
             let idle = try await TestClient(server)
             try await idle.send("\u{16}")
+            #expect(try await eventually { try await server.statistics.openConnections == 1 })
             let refused = try await TestClient(server, tls: true)
             #expect(try await refused.answer(to: get, endingIn: "\n")?.code == 503)
             #expect(await eventually { idle.isEnded && refused.isEnded })
