@@ -33,7 +33,7 @@ extension ConnectionHandler {
             send(response)
         case .failure(let error):
             shared.logger.error("a handler failed", metadata: ["error": "\(error)"])
-            send(shared.handler.response(to: .handlerFailed, from: clientAddress))
+            send(shared.response(to: .handlerFailed, from: clientAddress))
         }
         advance()
     }
