@@ -148,6 +148,10 @@ struct WatchRequestTests {
         let bucket = try await test.makeBucket()
         #expect(try await test.send(.get, "/\(bucket)/?watch=true&since=\(text)").status == 400)
         #expect(try await test.send(.get, "/\(bucket)/?watch=true", [], [("Last-Event-ID", text)]).status == 400)
+        // Also where the header counts.
+        #expect(
+            try await test.send(.get, "/\(bucket)/?watch=true&since=\(text)", [], [("Last-Event-ID", "1")]).status
+                == 400)
         try await test.close()
     }
 

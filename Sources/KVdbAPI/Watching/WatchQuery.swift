@@ -13,16 +13,20 @@ struct WatchQuery: Sendable {
     init(_ request: Request, _ query: Parameters) throws(APIError) {
         prefix = try query.value("prefix") ?? []
         values = try query.flag("values") ?? false
+        let parameter = try Self.position(try query.text("since"), named: "since")
+        let header = try Self.position(request.header(.lastEventID), named: "Last-Event-ID")
         // What a client that was cut off sends by itself counts more than its first address.
-        let header = request.header(.lastEventID).flatMap { $0.isEmpty ? nil : $0 }
-        let parameter = try query.text("since")
-        guard let text = header ?? parameter, !text.isEmpty else { return }
+        since = header ?? parameter
+    }
+
+    /// Nil where there is no text.
+    private static func position(_ text: String?, named name: String) throws(APIError) -> ChangePosition? {
+        guard let text, !text.isEmpty else { return nil }
         guard let position = ChangePosition(text) else {
-            let name = header == nil ? "since" : "Last-Event-ID"
             throw .badRequest(
                 "\(name) must be the id of an event, as 42 or 42.1; leave it out to begin with what is new")
         }
-        since = position
+        return position
     }
 }
 
