@@ -21,7 +21,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
     ],
@@ -30,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "Storage", swiftSettings: warnings),
         .target(name: "Statistics", swiftSettings: warnings),
         .target(name: "StorageTesting", dependencies: ["Storage"], swiftSettings: warnings),
@@ -92,6 +92,7 @@ let package = Package(
             swiftSettings: warnings
         ),
         .target(name: "Archive", dependencies: ["CArchive"], swiftSettings: warnings),
+        .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: warnings),
         .target(
             name: "KOTFolder",
             dependencies: [
@@ -140,7 +141,7 @@ let package = Package(
             name: "kvick",
             dependencies: [
                 "Archive", "Backup", "Console", "HTTPAPI", "HTTPServer", "KOTAPI", "KOTFolder", "KVdbAPI",
-                "KeyValueStore", "LuaScripting", "Operations", "RocksDBEngine", "Storage",
+                "KeyValueStore", "LuaScripting", "Operations", "RocksDBEngine", "Storage", "YAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -149,7 +150,6 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: warnings
         ),
@@ -202,6 +202,7 @@ let package = Package(
             name: "LuaScriptingTests", dependencies: ["LuaScripting"], exclude: ["Hostile"], swiftSettings: warnings),
         .testTarget(name: "ZstandardTests", dependencies: ["Zstandard"], swiftSettings: warnings),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: warnings),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: warnings),
         .testTarget(
             name: "KOTFolderTests", dependencies: ["Archive", "KOTFolder", "StorageTesting"], swiftSettings: warnings),
         .testTarget(
@@ -234,7 +235,7 @@ let package = Package(
         .testTarget(
             name: "KvickTests",
             dependencies: [
-                "Archive", "HTTPAPI", "HTTPServer", "KOTAPI", "KVdbAPI", "kvick",
+                "Archive", "HTTPAPI", "HTTPServer", "KOTAPI", "KVdbAPI", "YAML", "kvick",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

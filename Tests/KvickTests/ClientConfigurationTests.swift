@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import YAML
 
 @testable import kvick
 
@@ -37,7 +38,7 @@ struct ClientConfigurationTests {
         ("buckets:\n  a: {key: z}", 2, "the bucket a has no id"), ("url: foo", 1, "must be an address"),
         ("url: http://u:secret@h", 1, "must be an address"), ("buckets:\n- a", 2, "must have members"),
         ("url: [http://a]", 1, "url must be text"), ("url:", 1, "url must be text"),
-        ("url: http://a\nurl: http://b", 1, "given twice"), ("a: b: c", 1, "no YAML"), ("just text", 1, "members"),
+        ("url: http://a\nurl: http://b", 2, "given twice"), ("a: b: c", 1, "no YAML"), ("just text", 1, "name: value"),
         ("buckets:\n  a/b: {id: x}", 2, "without slashes"), ("? [a]\n: b", 1, "a name must be text"),
     ])
     func whatIsWrongIsToldWithItsLine(_ text: String, _ line: Int, _ message: String) {

@@ -42,14 +42,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("port: 1\nport: 2\n", "port is given twice; give it once"),
+        ("port: 1\nport: 2\n", "kvick.yaml:2: port is given twice; give it once"),
         ("a: b: c", "kvick.yaml:1: this is no YAML: "),
         ("host: 'open", "this is no YAML: "),
         ("- port\n", "kvick.yaml:1: write settings as name: value, one a line"),
         ("port", "kvick.yaml:1: write settings as name: value, one a line"),
         ("port: {a: b}", "kvick.yaml:1: port must have one value, or a list of them"),
+        ("port: [null]", "kvick.yaml:1: port must have one value, or a list of them"),
         ("port: [[1]]", "kvick.yaml:1: port must have one value, or a list of them"),
-        ("host: a\n[1]: x", "kvick.yaml:2: a setting's name is missing; write name: value"),
+        ("host: a\n[1]: x", "kvick.yaml:2: a name must be text"),
     ])
     func whatIsNoMappingIsRefusedWithItsLine(_ text: String, _ words: String) throws {
         let refusal = try #require(self.failure(text))

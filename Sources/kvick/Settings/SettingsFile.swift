@@ -1,5 +1,5 @@
 import ArgumentParser
-import Yams
+import YAML
 
 #if canImport(Glibc)
     import Glibc
@@ -34,16 +34,15 @@ struct SettingsFile {
         self.path = path
         var settings: [String: Setting.Given] = [:]
         var names: [(String, String)] = []
-        for (key, value) in try Self.mapping(path, text) {
-            let place = "\(path):\(key.mark?.line ?? 1)"
-            guard let name = key.scalar?.string else {
-                throw ValidationError("\(place): a setting's name is missing; write name: value")
+        for member in try Self.members(path, text) {
+            let place = "\(path):\(member.line)"
+            names.append((member.name, place))
+            guard let text = Self.text(member.value) else {
+                throw ValidationError("\(place): \(member.name) must have one value, or a list of them")
             }
-            names.append((name, place))
-            guard let text = Self.text(value) else {
-                throw ValidationError("\(place): \(name) must have one value, or a list of them")
+            if !text.isEmpty {
+                settings[member.name] = Setting.Given(text: text, source: "\(member.name) in \(place)")
             }
-            if !text.isEmpty { settings[name] = Setting.Given(text: text, source: "\(name) in \(place)") }
         }
         self.settings = settings
         self.names = names
@@ -57,36 +56,27 @@ struct SettingsFile {
         return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
     }
 
-    private static func mapping(_ path: String, _ text: String) throws -> [(Node, Node)] {
-        let node: Node?
+    private static func members(_ path: String, _ text: String) throws -> [YAMLMember] {
         do {
-            node = try Yams.compose(yaml: text)
-        } catch let error as YamlError {
-            let failure = YAMLFailure(error)
-            throw ValidationError("\(path)\(failure.line.map { ":\($0)" } ?? ""): \(failure.message)")
+            return try YAMLMember.members(of: text)
+        } catch {
+            throw ValidationError("\(path):\(error.line): \(error.message)")
         }
-        guard let node, node.scalar.map(isNull) != true else { return [] }
-        guard case .mapping(let mapping) = node else {
-            throw ValidationError("\(path):\(node.mark?.line ?? 1): write settings as name: value, one a line")
-        }
-        return mapping.map { ($0.key, $0.value) }
     }
 
-    /// Nil where it is no scalar and no list of those.
-    private static func text(_ node: Node) -> String? {
-        switch node {
-        case .scalar(let scalar):
-            return isNull(scalar) ? "" : scalar.string
-        case .sequence(let items):
-            let texts = items.map { $0.scalar.map(\.string) }
+    /// Nil where it is no text, and no list of those.
+    private static func text(_ value: YAMLValue) -> String? {
+        switch value.content {
+        case .null: return ""
+        case .text(let text): return text
+        case .list(let items):
+            let texts = items.map { item -> String? in
+                guard case .text(let text) = item.content else { return nil }
+                return text
+            }
             guard !texts.contains(nil) else { return nil }
             return texts.compactMap { $0 }.joined(separator: ",")
-        default:
-            return nil
+        case .mapping: return nil
         }
-    }
-
-    private static func isNull(_ scalar: Node.Scalar) -> Bool {
-        scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }
 }

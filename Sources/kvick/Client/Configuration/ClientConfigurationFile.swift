@@ -1,3 +1,5 @@
+import YAML
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -56,7 +58,7 @@ struct ClientConfigurationFile {
         do {
             return try ClientConfiguration(yaml: text, path: absolute)
         } catch let failure as YAMLFailure {
-            throw CommandFailure("\(path):\(failure.line.map { "\($0):" } ?? "") \(failure.message)")
+            throw CommandFailure("\(path):\(failure.line): \(failure.message)")
         }
     }
 
