@@ -32,7 +32,9 @@ struct Server {
     init(_ settings: ServerSettings) {
         self.settings = settings
         let stream = LogStream(to: log)
-        LoggingSystem.bootstrap { settings.logFormat.handler(label: $0, level: settings.logLevel, to: stream) }
+        LoggingSystem.bootstrap {
+            LineLogHandler(label: $0, format: settings.logFormat, level: settings.logLevel, stream: stream)
+        }
         logger = Logger(label: "kvick")
         kinds = RequestKinds(services: settings.services)
         traffic = Traffic(classifier: kinds)
@@ -55,11 +57,11 @@ struct Server {
     private func serve() async throws {
         FileDescriptorLimit.raise()
         // Signals are caught before there is anything to be ended by one.
-        let stop = await StopSignal(logger)
+        let stop = await StopSignal(logger, delay: settings.stopDelay)
         let reloads = await ReloadSignal()
         do {
             // Before the store is opened, so that a certificate or a port that can't be had changes nothing there.
-            let tls = try settings.tls.map { try ServerTLS(certificatePath: $0.certificate, keyPath: $0.key) }
+            let tls = try settings.tls?.load()
             let reloading = Task { await reloads.forEach { reload(tls) } }
             defer { reloading.cancel() }
             let listener = try await listen(tls)
@@ -120,6 +122,8 @@ struct Server {
             announce(server.boundPort, opened.directory)
             await stop.wait()
             readiness.stop()
+            // Until load balancers have seen that, they send on.
+            await stop.delay()
             // Those that wait may be more than can be run in the time that is left.
             threads.scripts.stopTaking()
             await server.shutdown()

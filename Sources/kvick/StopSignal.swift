@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import Logging
 import NIOPosix
+import Synchronization
 import UnixSignals
 
 #if canImport(Glibc)
@@ -14,10 +15,12 @@ import UnixSignals
 
 /// SIGTERM or SIGINT, caught from the beginning on.
 ///
-/// After the first one the process has 10 seconds to stop; a second one, a second later or more, ends it at once. Nothing acknowledged is lost by that.
+/// After the first one, and the delay behind it, the process has 10 seconds to stop. A second one, a second later or more, ends the
+/// delay, or else the process at once. Nothing acknowledged is lost by that.
 struct StopSignal: Sendable {
     private let stops: AsyncStream<UnixSignal>
-    /// Of their own, one for the time that stopping may take and one for a second signal.
+    private let ends: AsyncStream<Void>
+    /// Of their own, one for the times that the delay and stopping may take and one for a second signal.
     private static let threads = NIOThreadPool(numberOfThreads: 2)
 
     /// For a command, which is no server and logs nothing.
@@ -25,32 +28,44 @@ struct StopSignal: Sendable {
         await self.init(Logger(label: "kvick") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    /// - Parameter logger: must not block.
-    init(_ logger: Logger) async {
+    /// - Parameters:
+    ///   - logger: must not block.
+    ///   - delay: how long `delay` waits behind the first signal.
+    init(_ logger: Logger, delay: Duration = .zero) async {
         Self.threads.start()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        let (stops, continuation) = AsyncStream.makeStream(of: UnixSignal.self)
-        self.stops = stops
+        let (stops, stop) = AsyncStream.makeStream(of: UnixSignal.self)
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        (self.stops, self.ends) = (stops, ends)
+        let pause = Pause(delay)
         Task.detached {
-            var first: ContinuousClock.Instant?
+            var last: ContinuousClock.Instant?
             for await signal in signals {
-                if let first {
-                    // A terminal and a supervisor may both pass the same wish on.
-                    guard ContinuousClock.now - first > .seconds(1) else { continue }
+                // A terminal and a supervisor may both pass the same wish on.
+                if let last, ContinuousClock.now - last <= .seconds(1) { continue }
+                let isFirst = last == nil
+                last = .now
+                if isFirst {
+                    // Before anything that may have to wait for somebody.
+                    Self.endProcessIfStuck(after: pause, end, logger)
+                    stop.yield(signal)
+                    logger.info("stopping", metadata: Self.metadata(signal, delay))
+                } else if pause.end() {
+                    logger.info("stopping without further delay", metadata: Self.metadata(signal))
+                } else {
                     Self.threads.submit { _ in
-                        Self.endProcess {
-                            logger.warning("not waiting any longer", metadata: ["signal": "\(signal)"])
-                        }
+                        Self.endProcess { logger.warning("not waiting any longer", metadata: Self.metadata(signal)) }
                     }
                     return
                 }
-                first = .now
-                // Before anything that may have to wait for somebody.
-                Self.endProcessIfStuck(logger)
-                continuation.yield(signal)
-                logger.info("stopping", metadata: ["signal": "\(signal)"])
             }
         }
+    }
+
+    private static func metadata(_ signal: UnixSignal, _ delay: Duration = .zero) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["signal": "\(signal)"]
+        if delay > .zero { metadata["delay"] = "\(delay)" }
+        return metadata
     }
 
     /// Returns once the first signal has come. Called once.
@@ -58,6 +73,12 @@ struct StopSignal: Sendable {
     func wait() async -> UnixSignal? {
         var iterator = stops.makeAsyncIterator()
         return await iterator.next()
+    }
+
+    /// Returns once the delay behind the first signal is over. Called once, behind `wait`.
+    func delay() async {
+        var iterator = ends.makeAsyncIterator()
+        await iterator.next()
     }
 
     /// Calls `body` in a task that is cancelled once the first signal has come, and then may clean up. Called once, in the place of `wait`.
@@ -87,8 +108,14 @@ struct StopSignal: Sendable {
     }
 
     /// Ends the process where stopping takes too long, as with a disk that hangs, or with all threads of tasks held up.
-    private static func endProcessIfStuck(_ logger: Logger) {
+    ///
+    /// - Parameter end: told when `pause` is over, behind which the time counts.
+    private static func endProcessIfStuck(
+        after pause: Pause, _ end: AsyncStream<Void>.Continuation, _ logger: Logger
+    ) {
         threads.submit { _ in
+            pause.wait()
+            end.yield()
             usleep(9_500_000)
             endProcess { logger.critical("stopping took nearly 10 seconds; the process ends now") }
         }
@@ -99,6 +126,35 @@ struct StopSignal: Sendable {
         lastWord()
         usleep(200_000)
         _exit(1)
+    }
+}
+
+/// A time that passes once, and may be ended before. Safe to use from any thread.
+private final class Pause: Sendable {
+    private let length: Duration
+    private let isOver: Mutex<Bool>
+    private let isEnded = DispatchSemaphore(value: 0)
+
+    init(_ length: Duration) {
+        self.length = length
+        isOver = Mutex(length <= .zero)
+    }
+
+    /// Blocks until the time has passed, or was ended.
+    func wait() {
+        guard !isOver.withLock({ $0 }) else { return }
+        _ = isEnded.wait(timeout: .now() + .milliseconds(Int(length / .milliseconds(1))))
+        isOver.withLock { $0 = true }
+    }
+
+    /// - Returns: false where it was over before.
+    func end() -> Bool {
+        let ends = isOver.withLock { isOver in
+            defer { isOver = true }
+            return !isOver
+        }
+        if ends { isEnded.signal() }
+        return ends
     }
 }
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Operations
 
-@Suite struct JSONLogHandlerTests {
+@Suite struct LineLogHandlerTests {
     private final class Lines: Sendable {
         private let lines = Mutex<[String]>([])
 
@@ -19,17 +19,19 @@ import Testing
         }
     }
 
-    private func log(_ body: (inout Logger) -> Void) -> [String] {
+    private func log(_ format: LogFormat, _ body: (inout Logger) -> Void) -> [String] {
         let lines = Lines()
         var logger = Logger(label: "test") { label in
-            JSONLogHandler(label: label, clock: { Timestamp(milliseconds: 1_769_903_999_007) }, write: lines.add)
+            LineLogHandler(
+                label: label, format: format, level: .info, clock: { Timestamp(milliseconds: 1_769_903_999_007) },
+                write: lines.add)
         }
         body(&logger)
         return lines.all
     }
 
     @Test func aMessageIsOneLineWhateverItSays() {
-        let lines = log { $0.info("two\nlines, \"quoted\"", metadata: ["path": "/a\\b", "é": "ü"]) }
+        let lines = log(.json) { $0.info("two\nlines, \"quoted\"", metadata: ["path": "/a\\b", "é": "ü"]) }
         #expect(
             lines == [
                 #"{"time":"2026-01-31T23:59:59.007Z","level":"info","label":"test","message":"two\nlines, \"quoted\"","metadata":{"path":"/a\\b","é":"ü"}}"#
@@ -38,7 +40,7 @@ import Testing
     }
 
     @Test func metadataMayHaveStructure() throws {
-        let lines = log { logger in
+        let lines = log(.json) { logger in
             logger[metadataKey: "kept"] = "always"
             logger.error("x", metadata: ["list": ["a", ["b": "c"]], "number": .stringConvertible(7)])
         }
@@ -48,13 +50,52 @@ import Testing
     }
 
     @Test func whatWouldSteerATerminalIsEscaped() {
-        let lines = log { $0.info("a\u{9B}2J\u{7F}\u{202E}\u{2066}é\u{1B}", metadata: ["k\u{85}": "\u{61C}"]) }
+        let lines = log(.json) { $0.info("a\u{9B}2J\u{7F}\u{202E}\u{2066}é\u{1B}", metadata: ["k\u{85}": "\u{61C}"]) }
         #expect(lines.first?.contains(#""message":"a\u009b2J\u007f\u202e\u2066é\u001b""#) == true, "\(lines)")
         #expect(lines.first?.contains(#"{"k\u0085":"\u061c"}"#) == true, "\(lines)")
     }
 
     @Test func messagesBelowTheLevelAreLeftOut() {
-        #expect(log { $0.debug("quiet") }.isEmpty)
+        #expect(log(.json) { $0.debug("quiet") }.isEmpty)
+    }
+
+    @Test func asTextTheMessageComesBeforeWhatBelongsToIt() {
+        let lines = log(.text) { logger in
+            logger[metadataKey: "kept"] = "always"
+            logger.error("the disk is full", metadata: ["path": "/a b", "free": .stringConvertible(7)])
+            logger.info("stopped")
+        }
+        #expect(
+            lines == [
+                "2026-01-31T23:59:59.007Z error the disk is full free=7 kept=always path=\"/a b\"\n",
+                "2026-01-31T23:59:59.007Z info stopped kept=always\n",
+            ])
+    }
+
+    @Test(arguments: [
+        ("plain", "plain"), ("é/\\:", "é/\\:"), ("", #""""#), ("a b", #""a b""#), ("a=b", #""a=b""#),
+        ("a\"b", #""a\"b""#),
+        ("a\nb\u{1B}", #""a\nb\u001b""#), ("\u{202E}", #""\u202e""#), ("a\u{A0}b", "\"a\u{A0}b\""),
+    ]) func aValueThatIsNoWordIsInQuotes(_ value: String, _ told: String) {
+        #expect(
+            log(.text) { $0.info("x", metadata: ["k": "\(value)"]) }.first?.hasSuffix(" info x k=\(told)\n") == true)
+    }
+
+    @Test func asTextTooAMessageIsOneLineAndMetadataMayHaveStructure() {
+        let lines = log(.text) { $0.info("two\nlines\u{9B}", metadata: ["list": ["a", ["b": "c d"]]]) }
+        #expect(lines == [#"2026-01-31T23:59:59.007Z info two\nlines\u009b list=["a",{"b":"c d"}]"# + "\n"])
+    }
+}
+
+@Suite struct RFC3339Tests {
+    @Test func eachMillisecondIsTheOneThatIsMeant() {
+        for milliseconds in Int64(1_769_903_999_000)..<1_769_904_000_000 {
+            let text = RFC3339.text(milliseconds: milliseconds)
+            let rest = String(milliseconds % 1000)
+            #expect(text == "2026-01-31T23:59:59.\(String(repeating: "0", count: 3 - rest.count))\(rest)Z")
+        }
+        #expect(RFC3339.text(milliseconds: 0) == "1970-01-01T00:00:00.000Z")
+        #expect(RFC3339.text(milliseconds: 951_782_400_999) == "2000-02-29T00:00:00.999Z")
     }
 }
 

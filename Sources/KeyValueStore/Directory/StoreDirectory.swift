@@ -38,21 +38,15 @@ public final class StoreDirectory: Sendable {
     /// - Throws: `inUse`, `unsupportedFormat`, `damaged`, `inaccessible`.
     public init(path: String) throws(StorageError) {
         self.path = path
-        try Self.makeFolder(path)
+        if try !Self.isFolder(path) { try Self.makeFolder(path) }
         if access(path + "/FORMAT", F_OK) != 0 { try Self.requireFreeFolder(path) }
         lock = try Self.lock(path)
         do throws(StorageError) {
             foundFormat = try Self.checkFormat(path)
-            let hasEngine = access(path + "/rocksdb/CURRENT", F_OK) == 0
-            if foundFormat != nil, !hasEngine {
-                throw StorageError(
-                    .damaged,
-                    "\(path)/rocksdb/CURRENT is missing, so the store can't be read; restore a backup. Nothing was changed"
-                )
-            }
-            isNew = !hasEngine
+            isNew = try !Self.hasEngine(path, isNeeded: foundFormat != nil)
             mark = try HighWaterMark(path: path + "/acknowledged-revision")
-            serverSecret = try Self.secret(path, mayCreate: foundFormat == nil)
+            let secret = try Self.secret(path, isNeeded: foundFormat != nil)
+            serverSecret = if let secret { secret } else { try Self.makeSecret(path) }
         } catch {
             Self.unlock(lock)
             throw error
@@ -118,28 +112,35 @@ public final class StoreDirectory: Sendable {
 
     // MARK: Steps of opening
 
-    private static func makeFolder(_ path: String) throws(StorageError) {
+    /// - Returns: false where there is nothing at `path`.
+    static func isFolder(_ path: String) throws(StorageError) -> Bool {
         var status = stat()
-        if stat(path, &status) == 0 {
-            guard status.st_mode & S_IFMT == S_IFDIR else {
-                throw StorageError(.inaccessible, "\(path) is not a folder; choose another")
-            }
-            return
+        guard stat(path, &status) == 0 else { return false }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw StorageError(.inaccessible, "\(path) is not a folder; choose another")
         }
-        guard mkdir(path, 0o700) == 0 else {
-            let reason = String(cString: strerror(errno))
-            throw StorageError(.inaccessible, "can't make the folder \(path): \(reason); choose another")
-        }
+        return true
+    }
+
+    private static func makeFolder(_ path: String) throws(StorageError) {
+        guard mkdir(path, 0o700) == 0 else { throw cannotBeMade(path) }
         try PosixFile.syncFolder(of: path)
+    }
+
+    static func cannotBeMade(_ path: String) -> StorageError {
+        let reason = String(cString: strerror(errno))
+        return StorageError(.inaccessible, "can't make the folder \(path): \(reason); choose another")
+    }
+
+    static func isNotWritable(_ path: String) -> StorageError {
+        let reason = String(cString: strerror(errno))
+        return StorageError(.inaccessible, "can't write in \(path): \(reason); choose another folder")
     }
 
     private static func lock(_ path: String) throws(StorageError) -> CInt {
         let file = path + "/LOCK"
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            let reason = String(cString: strerror(errno))
-            throw StorageError(.inaccessible, "can't write in \(path): \(reason); choose another folder")
-        }
+        guard descriptor >= 0 else { throw isNotWritable(path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isHeld = errno == EWOULDBLOCK
             let error = PosixFile.failure("lock", file)
@@ -158,7 +159,7 @@ public final class StoreDirectory: Sendable {
     }
 
     /// - Returns: the version of the store that the folder holds; nil where it holds no whole one.
-    private static func checkFormat(_ path: String) throws(StorageError) -> Int? {
+    static func checkFormat(_ path: String) throws(StorageError) -> Int? {
         guard let bytes = try PosixFile.read(path + "/FORMAT") else { return nil }
         let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         guard words.count == 2, words[0] == "kvick-store", let format = Int(words[1]) else {
@@ -176,8 +177,19 @@ public final class StoreDirectory: Sendable {
         return format
     }
 
+    /// - Throws: `damaged` where there is none and one is needed.
+    static func hasEngine(_ path: String, isNeeded: Bool) throws(StorageError) -> Bool {
+        let isThere = access(path + "/rocksdb/CURRENT", F_OK) == 0
+        guard isThere || !isNeeded else {
+            throw StorageError(
+                .damaged,
+                "\(path)/rocksdb/CURRENT is missing, so the store can't be read; restore a backup. Nothing was changed")
+        }
+        return isThere
+    }
+
     /// A folder with other people's files is no place for a new store.
-    private static func requireFreeFolder(_ path: String) throws(StorageError) {
+    static func requireFreeFolder(_ path: String) throws(StorageError) {
         let own: Set<String> = [
             ".", "..", "LOCK", "rocksdb", "server.key", "server.key.new", "acknowledged-revision", "FORMAT.new",
             "checkpoints", "lost+found",
@@ -196,7 +208,8 @@ public final class StoreDirectory: Sendable {
         }
     }
 
-    private static func secret(_ path: String, mayCreate: Bool) throws(StorageError) -> ServerSecret {
+    /// Nil where there is none yet.
+    static func secret(_ path: String, isNeeded: Bool) throws(StorageError) -> ServerSecret? {
         let file = path + "/" + secretName
         if let bytes = try PosixFile.read(file) {
             guard let secret = ServerSecret(bytes) else {
@@ -204,14 +217,22 @@ public final class StoreDirectory: Sendable {
             }
             return secret
         }
+        guard !isNeeded else { throw secretMissing(file) }
+        return nil
+    }
+
+    private static func makeSecret(_ path: String) throws(StorageError) -> ServerSecret {
+        let file = path + "/" + secretName
         let bytes = RandomBytes.make(count: ServerSecret.length)
-        guard mayCreate, let secret = ServerSecret(bytes) else {
-            throw StorageError(
-                .damaged,
-                "\(file) is missing, and without it no access key can be checked; restore it from a backup. Nothing was changed"
-            )
-        }
+        guard let secret = ServerSecret(bytes) else { throw secretMissing(file) }
         try PosixFile.replace(file, with: bytes)
         return secret
+    }
+
+    private static func secretMissing(_ file: String) -> StorageError {
+        StorageError(
+            .damaged,
+            "\(file) is missing, and without it no access key can be checked; restore it from a backup. Nothing was changed"
+        )
     }
 }

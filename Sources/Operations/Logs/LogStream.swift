@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Writes log messages to a `LineOutput`, so that nobody waits for a reader. Safe to use from any thread.
-public struct LogStream: TextOutputStream, Sendable {
+public struct LogStream: Sendable {
     private let output: LineOutput
 
     public init(to output: LineOutput) {

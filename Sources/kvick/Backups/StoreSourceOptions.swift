@@ -15,12 +15,15 @@ struct StoreSourceOptions: ParsableArguments {
             valueName: "token"))
     var adminToken: String?
 
+    @Option(help: ArgumentHelp("A file that has it, on one line.", valueName: "file"), completion: .file())
+    var adminTokenFile: String?
+
     @Option(
         help: ArgumentHelp("The folder of a store that no server has open, in place of a server.", valueName: "folder"))
     var data: String?
 
     func validate() throws {
-        guard data == nil || (connection.url == nil && adminToken == nil) else {
+        guard data == nil || (connection.url == nil && adminToken == nil && adminTokenFile == nil) else {
             throw ValidationError("--data is a folder that no server has open; leave out --url and --admin-token")
         }
     }
@@ -44,6 +47,7 @@ struct StoreSourceOptions: ParsableArguments {
 
     private func token() throws -> String {
         let token = try Setting("admin-token", flag: adminToken, isSecret: true)
+            .orContent(of: Setting("admin-token-file", flag: adminTokenFile))
             .value(expecting: "the server's admin token") { AdminToken($0) == nil ? nil : $0 }
         guard let token else {
             throw ValidationError(

@@ -2,6 +2,7 @@ import HTTPAPI
 import KOTAPI
 import KeyValueStore
 import Logging
+import Operations
 import Storage
 
 #if canImport(Glibc)
@@ -23,9 +24,7 @@ func withLocalService<Result>(
         throw CommandFailure("there is no store in \(folder) yet; set a key to make one, or choose another --folder")
     }
     let logger = Logger(label: "kvick") { label in
-        var handler = StreamLogHandler.standardError(label: label)
-        handler.logLevel = .error
-        return handler
+        LineLogHandler(label: label, format: .text, level: .error, write: StandardError.print)
     }
     let opened = try await open(path, logger)
     return try await opened.use { threads in

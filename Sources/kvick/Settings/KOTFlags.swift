@@ -10,6 +10,11 @@ struct KOTFlags: ParsableArguments {
     var accessKeys: String?
 
     @Option(
+        name: [.customLong("kot-access-key-file"), .customLong("access_key_file")],
+        help: ArgumentHelp("A file that has the access keys, on one line.", valueName: "file"))
+    var accessKeyFile: String?
+
+    @Option(
         name: [.customLong("kot-restricted"), .customLong("restricted")],
         help: ArgumentHelp("Routes that nobody may use, as set,database_delete_all.", valueName: "names"))
     var restricted: String?
@@ -61,7 +66,8 @@ struct KOTFlags: ParsableArguments {
     /// Those that are there, by name.
     var given: [String: String] {
         [
-            ("kot-access-key", accessKeys), ("kot-restricted", restricted), ("kot-rate-limit", rateLimit),
+            ("kot-access-key", accessKeys), ("kot-access-key-file", accessKeyFile), ("kot-restricted", restricted),
+            ("kot-rate-limit", rateLimit),
             ("kot-key-lenght", keyLenght), ("kot-value-lenght", valueLenght),
             ("kot-database-name-lenght", databaseNameLenght), ("kot-maximum-database-amount", maximumDatabaseAmount),
             ("kot-maximum-key-amount", maximumKeyAmount),

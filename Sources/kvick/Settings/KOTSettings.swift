@@ -10,9 +10,9 @@ struct KOTSettings: Sendable {
     /// - Returns: nil where there is none, and none is needed.
     /// - Throws: a `ValidationError` of one line, which names the flag, the variable or the file's line.
     init?(_ sources: SettingSources, needsPassword: Bool) throws {
-        let password = try Setting("kot-password", in: sources, isSecret: true)
+        let password = try Setting(secret: "kot-password", in: sources)
             .value(expecting: "a password, not an empty one") { $0.isEmpty ? nil : $0 }
-        let accessKeys = try Setting("kot-access-key", in: sources, isSecret: true)
+        let accessKeys = try Setting(secret: "kot-access-key", in: sources)
             .value(expecting: "keys with commas between", Self.accessKeys)
         let restricted = try Setting("kot-restricted", in: sources)
             .value(
@@ -28,7 +28,9 @@ struct KOTSettings: Sendable {
         case (let password?, nil): options = KOTOptions(.password(password))
         case (nil, let accessKeys?): options = KOTOptions(.accessKeys(accessKeys))
         case (nil, nil) where needsPassword:
-            throw ValidationError("a password is missing: give it behind the command, or as KVICK_KOT_PASSWORD")
+            throw ValidationError(
+                "a password is missing: give it behind the command, as KVICK_KOT_PASSWORD, or in a file that KVICK_KOT_PASSWORD_FILE names"
+            )
         case (nil, nil): return nil
         }
         options.limits = limits

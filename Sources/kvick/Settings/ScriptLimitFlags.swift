@@ -33,23 +33,10 @@ extension ScriptLimits {
     init(_ sources: SettingSources) throws {
         self.init()
         cpuTime = try Setting("script-cpu-time", in: sources)
-            .value(default: "100ms", expecting: "a time from 1ms to 10s, as 100ms or 1s", Self.time)
+            .time(default: "100ms", from: .milliseconds(1), to: .seconds(10))
         // One instruction may go over all of it, which must not take long.
         memory = try Setting("script-memory", in: sources).size(default: memory, from: 1 << 20, to: 64 << 20).bytes
         reads = try Setting("script-reads", in: sources).count(default: reads, of: "keys", upTo: 100_000)
         writes = try Setting("script-writes", in: sources).count(default: writes, of: "writes", upTo: 100_000)
-    }
-
-    private static func time(_ text: String) -> Duration? {
-        let duration: Duration? =
-            if text.hasSuffix("ms") {
-                Int(text.dropLast(2)).map { .milliseconds($0) }
-            } else if text.hasSuffix("s") {
-                Int(text.dropLast()).map { .seconds($0) }
-            } else {
-                nil
-            }
-        guard let duration, (.milliseconds(1)...(.seconds(10))).contains(duration) else { return nil }
-        return duration
     }
 }

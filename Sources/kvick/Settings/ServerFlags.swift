@@ -84,6 +84,14 @@ struct ServerFlags: ParsableArguments {
     @Option(help: ArgumentHelp("The certificate's private key in PEM, unencrypted.", valueName: "file"))
     var tlsKey: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How long to go on after SIGTERM or SIGINT, while /-/ready tells load balancers to stay away, as 10s. A second signal \
+            ends that. (default: 0s)
+            """, valueName: "time"))
+    var stopDelay: String?
+
     @Flag(
         inversion: .prefixedNo,
         help: ArgumentHelp(
@@ -99,6 +107,9 @@ struct ServerFlags: ParsableArguments {
             """, valueName: "token"))
     var adminToken: String?
 
+    @Option(help: ArgumentHelp("A file that has the admin token, on one line.", valueName: "file"))
+    var adminTokenFile: String?
+
     @Option(
         help: ArgumentHelp(
             """
@@ -106,6 +117,9 @@ struct ServerFlags: ParsableArguments {
             users of the machine can't see.
             """, valueName: "password"))
     var kotPassword: String?
+
+    @Option(help: ArgumentHelp("A file that has KOT's password, on one line.", valueName: "file"))
+    var kotPasswordFile: String?
 
     @OptionGroup(title: "KOT's limits")
     var kot: KOTFlags
@@ -126,7 +140,8 @@ struct ServerFlags: ParsableArguments {
             ("log-format", logFormat), ("access-log", accessLog.map(String.init)),
             ("trusted-proxy", trustedProxy.isEmpty ? nil : trustedProxy.joined(separator: ",")),
             ("tls-cert", tlsCert), ("tls-key", tlsKey), ("open-buckets", openBuckets.map(String.init)),
-            ("admin-token", adminToken), ("kot-password", kotPassword),
+            ("stop-delay", stopDelay), ("admin-token", adminToken), ("admin-token-file", adminTokenFile),
+            ("kot-password", kotPassword), ("kot-password-file", kotPasswordFile),
         ]
         return own.reduce(into: scriptLimits.given.merging(kot.given) { $1 }) { given, flag in
             if let value = flag.1 { given[flag.0] = value }

@@ -25,6 +25,8 @@ struct ServerSettings: Sendable {
     var logsAccess: Bool
     var trustedProxies: TrustedProxies
     var opensBuckets: Bool
+    /// For how long a server goes on after the signal to stop, no longer ready.
+    var stopDelay: Duration
     /// Nil where none was set; see `AdminAccess`.
     var adminToken: AdminToken?
     /// Nil for a server without TLS.
@@ -47,9 +49,9 @@ struct ServerSettings: Sendable {
             .value(default: "8080", expecting: Self.portForm(sources.given("port"))) { text in
                 Int(text).flatMap { (0...65535).contains($0) ? $0 : nil }
             }
-        dataPath = try Setting("data", in: sources)
+        dataPath = try Setting(path: "data", in: sources)
             .value(default: "./kvick-data", expecting: "a folder", line)
-        adminToken = try Setting("admin-token", in: sources, isSecret: true)
+        adminToken = try Setting(secret: "admin-token", in: sources)
             .value(
                 expecting: "a secret of \(AdminToken.lengthMin) or more letters, digits and signs, without spaces",
                 AdminToken.init)
@@ -71,6 +73,7 @@ struct ServerSettings: Sendable {
         historySize = try Setting("history", in: sources)
             .optionalSize(default: 64 << 20, from: 1 << 20, to: 1 << 40)
         opensBuckets = try Setting("open-buckets", in: sources).isTrue(default: false)
+        stopDelay = try Setting("stop-delay", in: sources).time(default: "0s", from: .zero, to: .seconds(3600))
         logLevel = try Setting("log-level", in: sources)
             .value(
                 default: "info", expecting: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",

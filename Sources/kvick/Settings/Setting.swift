@@ -6,21 +6,41 @@ struct Setting {
     struct Given: Equatable, Sendable {
         let text: String
         let source: String
+        /// The settings' file that it is from, if it is.
+        var file: String?
     }
 
     let name: String
-    private let given: Given?
+    let given: Given?
     /// Whether an error must not show it.
-    private let isSecret: Bool
+    let isSecret: Bool
     /// Who keeps what came of it; nil where nobody asks for that.
     private let sources: SettingSources?
 
-    /// A setting of a server: a flag, else its variable, else what the file says.
-    init(_ name: String, in sources: SettingSources, isSecret: Bool = false) {
+    private init(_ name: String, _ given: Given?, isSecret: Bool, in sources: SettingSources?) {
         self.name = name
+        self.given = given
         self.isSecret = isSecret
         self.sources = sources
-        given = sources.given(name)
+    }
+
+    /// A setting of a server: a flag, else its variable, else what the file says.
+    init(_ name: String, in sources: SettingSources, isSecret: Bool = false) {
+        self.init(name, sources.given(name), isSecret: isSecret, in: sources)
+    }
+
+    /// A file or folder of a server. What is relative in the settings' file is beside it.
+    init(path name: String, in sources: SettingSources) {
+        var given = sources.given(name)
+        if let path = given?.text, let file = given?.file {
+            given = Given(text: PathText.path(path, besideFile: file), source: given?.source ?? file, file: file)
+        }
+        self.init(name, given, isSecret: false, in: sources)
+    }
+
+    /// As this one, where something else was given.
+    func replacing(_ given: Given) -> Setting {
+        Setting(name, given, isSecret: isSecret, in: sources)
     }
 
     /// A setting of a command: a flag, else an environment variable.
@@ -29,12 +49,10 @@ struct Setting {
     ///   - variable: nil for the one that is named as the flag is.
     ///   - flag: the value of `--name`; nil where it is not there. An empty variable counts as none.
     init(_ name: String, variable: String? = nil, flag: String?, isSecret: Bool = false) {
-        self.name = name
-        self.isSecret = isSecret
-        sources = nil
-        given =
+        let given =
             flag.map { Given(text: $0, source: "--" + name) }
             ?? Environment.given(variable ?? Environment.variable(of: name))
+        self.init(name, given, isSecret: isSecret, in: nil)
     }
 
     /// The value, where there is a default in the form in which people write it.
@@ -72,6 +90,27 @@ struct Setting {
     /// A text that is not empty and has no control characters, as names of hosts and files; nil for any other.
     static func line(_ text: String) -> String? {
         text.isEmpty || text.unicodeScalars.contains { $0.properties.generalCategory == .control } ? nil : text
+    }
+
+    /// A time of whole milliseconds or seconds, as `100ms` or `1s`.
+    func time(default text: String, from lowest: Duration, to highest: Duration) throws -> Duration {
+        let form = "a time from \(Self.text(lowest)) to \(Self.text(highest)), as 100ms or 1s"
+        return try value(default: text, expecting: form) { text in
+            let time: Duration? =
+                if text.hasSuffix("ms") {
+                    Int(text.dropLast(2)).map { .milliseconds($0) }
+                } else if text.hasSuffix("s") {
+                    Int(text.dropLast()).map { .seconds($0) }
+                } else {
+                    nil
+                }
+            return time.flatMap { (lowest...highest).contains($0) ? $0 : nil }
+        }
+    }
+
+    private static func text(_ time: Duration) -> String {
+        let (seconds, attoseconds) = time.components
+        return attoseconds == 0 ? "\(seconds)s" : "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms"
     }
 
     func isTrue(default defaultValue: Bool) throws -> Bool {

@@ -41,7 +41,7 @@ struct SettingsFile {
                 throw ValidationError("\(place): \(member.name) must have one value, or a list of them")
             }
             if !text.isEmpty {
-                settings[member.name] = Setting.Given(text: text, source: "\(member.name) in \(place)")
+                settings[member.name] = Setting.Given(text: text, source: "\(member.name) in \(place)", file: path)
             }
         }
         self.settings = settings

@@ -65,8 +65,7 @@ struct ClientConfigurationFile {
     /// `~/` is the home, and what is relative is beside the file.
     private func absolute(_ named: String) -> String {
         if named.hasPrefix("~/"), let home = Self.home { return home + named.dropFirst() }
-        guard !named.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return named }
-        return path[...slash] + named
+        return PathText.path(named, besideFile: path)
     }
 
     private static var home: String? { Environment.given("HOME")?.text }
