@@ -64,7 +64,7 @@ struct StopSignal: Sendable {
 
     private static func metadata(_ signal: UnixSignal, _ delay: Duration = .zero) -> Logger.Metadata {
         var metadata: Logger.Metadata = ["signal": "\(signal)"]
-        if delay > .zero { metadata["delay"] = "\(delay)" }
+        if delay > .zero { metadata["delay"] = "\(delay.settingText)" }
         return metadata
     }
 

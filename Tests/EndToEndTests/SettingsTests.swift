@@ -152,6 +152,69 @@ struct SettingsTests {
         #expect(!shown.output.contains("hush"))
     }
 
+    @Test func aCheckTellsAllThatIsWrongAndTakesNothing() async throws {
+        try await withServer { server in
+            // A store and a port that are in use are those of the server that is to be restarted.
+            let good = try Kvick.run(["config", "--check", "--data", server.data, "--port", "\(server.port)"])
+            #expect(good.status == .code(0))
+            #expect(good.output == "the settings are good\n" && good.errorOutput.isEmpty, "\(good.errorOutput)")
+        }
+        let folder = try TemporaryFolder()
+        let data = folder.file("data")
+        #expect(try Kvick.run(["config", "--check", "--data", data]).status == .code(0))
+        #expect(!FileManager.default.fileExists(atPath: data))
+        let flags = ["--data", data + "/in/none", "--host", "192.0.2.1", "--tls-cert", data, "--tls-key", data]
+        let bad = try Kvick.run(["config", "--check"] + flags)
+        #expect(bad.status == .code(1) && bad.output.isEmpty)
+        let lines = bad.errorOutput.split(separator: "\n")
+        try #require(lines.count == 3, "\(bad.errorOutput)")
+        #expect(lines[0].contains("\(data) can't be read") && lines[1].contains("in/none"))
+        #expect(lines[2].contains("192.0.2.1 is not an address"))
+        #expect(try Kvick.run(["config", "--check", "--port", "x"]).status == .code(64))
+    }
+
+    @Test func aSecretMayBeInAFile() async throws {
+        let folder = try TemporaryFolder()
+        let file = folder.file("token")
+        try Data("0123456789abcdef\n".utf8).write(to: URL(fileURLWithPath: file))
+        let environment = ["KVICK_ADMIN_TOKEN_FILE": file]
+        try await withServer(environment: environment) { server in
+            let fields = [("Authorization", "Bearer 0123456789abcdef")]
+            #expect(try server.client.send("GET", "/-/metrics", fields).status == 200)
+            #expect(try server.client.get("/-/metrics").status == 401)
+            let backup = try Kvick.run(["backup", folder.file("b"), "--url", server.url], environment: environment)
+            #expect(backup.status == .code(0), "\(backup.errorOutput)")
+        }
+        let shown = try Kvick.run(["config"], environment: environment)
+        #expect(shown.output.contains(file) && !shown.output.contains("0123456789abcdef"))
+
+        let both = try Kvick.run(["config", "--admin-token", "0123456789abcdef"], environment: environment)
+        #expect(both.errorOutput.contains("--admin-token and KVICK_ADMIN_TOKEN_FILE are both given"))
+        let contents = [
+            ("\n", "is empty"), ("0123456789\nabcdef", "one line"), ("0123456789\0abcdef", "one line"),
+            ("short", "16 or more"),
+            (String(repeating: "x", count: 70_000), "too large"),
+        ]
+        for (content, words) in contents {
+            try Data(content.utf8).write(to: URL(fileURLWithPath: file))
+            let refused = try Kvick.run(["config"], environment: environment)
+            #expect(refused.status != .code(0) && refused.errorOutput.contains(words), "\(refused.errorOutput)")
+            #expect(refused.errorOutput.contains(file) && !refused.errorOutput.contains("0123456789"))
+        }
+    }
+
+    @Test func aRelativePathInAFileIsBesideItAndOneOfAFlagIsNot() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.file("kvick.yaml")
+        try Data("data: store\ntls-cert: /c.pem\ntls-key: keys/k.pem\n".utf8).write(to: URL(fileURLWithPath: file))
+        let shown = try Kvick.run(["config", "--config", file], workingFolder: "/")
+        for line in ["data: \(folder.file("store"))", "tls-cert: /c.pem", "tls-key: \(folder.file("keys/k.pem"))"] {
+            #expect(shown.output.contains(line + " "), "\(line) in \(shown.output)")
+        }
+        let flag = try Kvick.run(["config", "--config", file, "--data", "store"], workingFolder: "/")
+        #expect(flag.output.contains("data: store "), "\(flag.output)")
+    }
+
     @Test func whatIsNoSettingIsRefusedWithTheOneThatMayBeMeant() throws {
         let folder = try TemporaryFolder()
         let file = folder.file("kvick.yaml")

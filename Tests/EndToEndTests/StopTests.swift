@@ -76,6 +76,33 @@ struct StopTests {
         for connection in idle { #expect(connection.isClosed()) }
     }
 
+    @Test func duringItsDelayItIsNotReadyAndServesUntilASecondSignal() async throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.file("data"), ["--stop-delay", "60s"])
+        #expect(try server.client.get("/-/ready").status == 200)
+        server.process.signal(SIGTERM)
+        let isTold = try eventually(within: .seconds(5)) { try server.client.get("/-/ready").status == 503 }
+        #expect(isTold)
+        let bucket = try server.client.makeBucket()
+        #expect(try server.client.put("\(bucket)/k", "v").status == 200)
+        #expect(try server.client.get("/-/health").status == 200)
+        // Within a second of the first one it counts as the same wish.
+        let hasEnded = eventually(within: .seconds(10), every: .milliseconds(200)) {
+            server.process.signal(SIGTERM)
+            return !server.isRunning
+        }
+        #expect(hasEnded)
+        #expect(try server.process.wait(upTo: .seconds(10)) == .code(0))
+    }
+
+    @Test func behindItsDelayItEnds() async throws {
+        let folder = try TemporaryFolder()
+        let server = try ServerProcess(data: folder.file("data"), ["--stop-delay", "200ms"])
+        let start = ContinuousClock.now
+        #expect(try server.stop() == .code(0))
+        #expect(ContinuousClock.now - start >= .milliseconds(200))
+    }
+
     @Test func aRequestThatIsHalfSentIsAnswered() async throws {
         let folder = try TemporaryFolder()
         let server = try ServerProcess(data: folder.file("data"))

@@ -52,6 +52,26 @@ struct StoreDirectoryTests {
         }
     }
 
+    @Test("A look at what is there tells whether it opens, and changes and holds nothing")
+    func looks() throws {
+        try withFolder {
+            #expect(code { try StoreDirectory.check(path) } == nil)
+            #expect(!FileManager.default.fileExists(atPath: path))
+            #expect(code { try StoreDirectory.check(path + "/in/none") } == .inaccessible)
+            try makeStore()
+            let held = try StoreDirectory(path: path)
+            #expect(code { try StoreDirectory.check(path) } == nil)
+            withExtendedLifetime(held) {}
+            #expect(code { try StoreDirectory.check(path + "/FORMAT") } == .inaccessible)
+            try FileManager.default.removeItem(atPath: path + "/server.key")
+            #expect(code { try StoreDirectory.check(path) } == .damaged)
+            try FileManager.default.removeItem(atPath: path + "/FORMAT")
+            try Data().write(to: URL(fileURLWithPath: path + "/other"))
+            #expect(code { try StoreDirectory.check(path) } == .inaccessible)
+            #expect(try !FileManager.default.contentsOfDirectory(atPath: path).contains("server.key"))
+        }
+    }
+
     @Test("A newer format, a damaged one and a store without its parts are refused")
     func refusals() throws {
         try withFolder {

@@ -22,6 +22,7 @@ extension StoreDirectory {
         let format = try checkFormat(path)
         if format == nil { try requireFreeFolder(path) }
         _ = try hasEngine(path, isNeeded: format != nil)
+        _ = try HighWaterMark(path: path + "/acknowledged-revision")
         _ = try secret(path, isNeeded: format != nil)
     }
 }

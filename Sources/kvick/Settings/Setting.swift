@@ -13,7 +13,7 @@ struct Setting {
     let name: String
     let given: Given?
     /// Whether an error must not show it.
-    let isSecret: Bool
+    private let isSecret: Bool
     /// Who keeps what came of it; nil where nobody asks for that.
     private let sources: SettingSources?
 
@@ -32,8 +32,8 @@ struct Setting {
     /// A file or folder of a server. What is relative in the settings' file is beside it.
     init(path name: String, in sources: SettingSources) {
         var given = sources.given(name)
-        if let path = given?.text, let file = given?.file {
-            given = Given(text: PathText.path(path, besideFile: file), source: given?.source ?? file, file: file)
+        if let written = given, let file = written.file {
+            given = Given(text: PathText.path(written.text, besideFile: file), source: written.source, file: file)
         }
         self.init(name, given, isSecret: false, in: sources)
     }
@@ -94,7 +94,7 @@ struct Setting {
 
     /// A time of whole milliseconds or seconds, as `100ms` or `1s`.
     func time(default text: String, from lowest: Duration, to highest: Duration) throws -> Duration {
-        let form = "a time from \(Self.text(lowest)) to \(Self.text(highest)), as 100ms or 1s"
+        let form = "a time from \(lowest.settingText) to \(highest.settingText), as 100ms or 1s"
         return try value(default: text, expecting: form) { text in
             let time: Duration? =
                 if text.hasSuffix("ms") {
@@ -106,11 +106,6 @@ struct Setting {
                 }
             return time.flatMap { (lowest...highest).contains($0) ? $0 : nil }
         }
-    }
-
-    private static func text(_ time: Duration) -> String {
-        let (seconds, attoseconds) = time.components
-        return attoseconds == 0 ? "\(seconds)s" : "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms"
     }
 
     func isTrue(default defaultValue: Bool) throws -> Bool {
