@@ -4,24 +4,6 @@ import Testing
 /// How the server speaks over TLS, seen by curl.
 @Suite(.server)
 struct TLSTests {
-    /// A certificate for 127.0.0.1 that is its own authority, and its key.
-    private struct Certificate {
-        let path: String
-        let keyPath: String
-
-        init(_ folder: TemporaryFolder, _ name: String) throws {
-            path = folder.file(name + ".pem")
-            keyPath = folder.file(name + ".key")
-            let command =
-                "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=\(name)"
-                + " -addext subjectAltName=IP:127.0.0.1 -keyout \(keyPath) -out \(path)"
-            let result = try ProgramResult.run(["sh", "-c", command])
-            guard result.status == .code(0) else { throw HarnessError("openssl: \(result.errorOutput)") }
-        }
-
-        var flags: [String] { ["--tls-cert", path, "--tls-key", keyPath] }
-    }
-
     /// Runs curl against the server, trusting `certificate` alone.
     private func curl(_ server: ServerProcess, _ certificate: Certificate, _ arguments: [String], path: String) throws
         -> String

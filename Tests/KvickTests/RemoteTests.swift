@@ -24,12 +24,35 @@ struct RemoteTests {
         #expect(ServerURL(text) == nil)
     }
 
+    @Test(arguments: [
+        ("https://kot.example/a", "kot.example", 443, "http://kot.example/a"),
+        ("http://[::1]:5000", "::1", 5000, "https://[::1]:5000"), ("http://h", "h", 80, "https://h"),
+    ])
+    func anAddressHasAHostAPortAndAnotherScheme(_ text: String, _ host: String, _ port: Int, _ other: String) throws {
+        let server = try #require(ServerURL(text))
+        #expect(server.host == host && server.port == port && server.withOtherScheme == other)
+    }
+
+    @Test func requestsSayWhatSentThem() async throws {
+        let server = try #require(ServerURL("http://127.0.0.1:1"))
+        let request = try await RemoteConnection.with(server) { $0.request("/") }
+        #expect(request.headers["User-Agent"] == ["kvick/\(Version.number)"])
+    }
+
     @Test func aCertificateForAnotherNameLeavesNoDoubtOfWhatIsDone() throws {
         let server = try #require(ServerURL("https://127.0.0.1:1"))
-        let failure = ConnectionFailure.failure(NIOSSLExtraError.failedToValidateHostname, server: server)
+        let failure = try #require(TLSFailure(NIOSSLExtraError.failedToValidateHostname))
         #expect(
-            failure.description
-                == "can't speak TLS with https://127.0.0.1:1; is it http://, or is its certificate not trusted here?")
+            failure.text(server: server, authorities: nil)
+                == "the certificate of https://127.0.0.1:1 is not for 127.0.0.1; give a name that it is for in --url")
+    }
+
+    @Test(arguments: [
+        "<center>The plain HTTP request was sent to HTTPS port</center>", "this port speaks TLS; use https://",
+    ])
+    func aServerOfTLSIsKnownByItsWords(_ words: String) {
+        #expect(TLSFailure.isAnsweredByTLS(words))
+        #expect(!TLSFailure.isAnsweredByTLS("the body must be a number"))
     }
 
     @Test func parametersAreOneObject() {

@@ -75,8 +75,8 @@ struct ScriptManagementTests {
     @Test func aServerWithoutTLSIsToldFromOneThatBroke() async throws {
         try await withScripts(key: "secret", scheme: "https") { scripts in
             let error = await #expect(throws: CommandFailure.self) { try await scripts.list() }
-            #expect(error?.description.hasPrefix("can't speak TLS with https://127.0.0.1:") == true)
-            #expect(error?.description.contains("; is it http://") == true)
+            #expect(error?.description.hasPrefix("https://127.0.0.1:") == true)
+            #expect(error?.description.contains(" does not speak TLS; use http://127.0.0.1:") == true)
         }
     }
 

@@ -1,7 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import NIOPosix
-import NIOSSL
 
 #if canImport(Glibc)
     import Glibc
@@ -14,9 +14,12 @@ import NIOSSL
 /// What an operator reads of a connection that failed.
 enum ConnectionFailure {
     static func failure(_ error: any Error, server: ServerURL) -> CommandFailure {
-        if isOfTLS(error) {
+        if let error = error as? NIOConnectionError, error.connectionErrors.isEmpty {
+            return CommandFailure("can't reach \(server): there is no address of that name; check it", .unavailable)
+        }
+        if error is HTTPParserError {
             return CommandFailure(
-                "can't speak TLS with \(server); is it http://, or is its certificate not trusted here?", .unavailable)
+                "\(server) does not answer in HTTP; is it \(server.withOtherScheme), or another port?", .unavailable)
         }
         if isBeforeTheRequest(error) {
             return CommandFailure("can't reach \(server): \(reason(error)); is the server running?", .unavailable)
@@ -24,15 +27,6 @@ enum ConnectionFailure {
         return CommandFailure(
             "the connection to \(server) broke: \(reason(error)); what was asked for may or may not be done",
             .unavailable)
-    }
-
-    /// Whether no encryption came about, so that the request was not sent.
-    private static func isOfTLS(_ error: any Error) -> Bool {
-        switch error {
-        case NIOSSLError.handshakeFailed: true
-        case let error as NIOSSLExtraError: error == .failedToValidateHostname
-        default: false
-        }
     }
 
     private static func isBeforeTheRequest(_ error: any Error) -> Bool {

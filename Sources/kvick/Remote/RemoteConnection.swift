@@ -7,8 +7,12 @@ struct RemoteConnection: Sendable {
     /// The largest answer that is taken as a whole.
     static let answerSizeMax = ByteSize(bytes: 256 << 20)
     private static let errorSizeMax = 64 << 10
+    /// The system's, of all authorities that browsers trust, have a quarter of a megabyte.
+    private static let certificatesSizeMax = ByteSize(bytes: 16 << 20)
 
     let server: ServerURL
+    /// The file of certificates that are trusted; nil for the system's.
+    let certificates: String?
     private let client: HTTPClient
 
     /// Calls `body` with a connection to `server`, and closes it behind it.
@@ -28,7 +32,7 @@ struct RemoteConnection: Sendable {
         if let certificates { configuration.tlsConfiguration = try trusting(certificates) }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
-            let result = try await body(RemoteConnection(server: server, client: client))
+            let result = try await body(RemoteConnection(server: server, certificates: certificates, client: client))
             try? await client.shutdown()
             return result
         } catch {
@@ -38,10 +42,8 @@ struct RemoteConnection: Sendable {
     }
 
     private static func trusting(_ file: String) throws -> TLSConfiguration {
-        let certificates: [NIOSSLCertificate]
-        do {
-            certificates = try NIOSSLCertificate.fromPEMFile(file)
-        } catch {
+        let bytes = try WholeFile.read(file, sizeMax: certificatesSizeMax)
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty else {
             throw CommandFailure("\(file) has no certificates in PEM that can be read; give another file")
         }
         var configuration = TLSConfiguration.makeClientConfiguration()
@@ -53,7 +55,9 @@ struct RemoteConnection: Sendable {
     ///
     /// - Parameter path: with a slash before it, percent-encoded.
     func request(_ path: String) -> HTTPClientRequest {
-        HTTPClientRequest(url: server.description + path)
+        var request = HTTPClientRequest(url: server.description + path)
+        request.headers.add(name: "User-Agent", value: Version.product)
+        return request
     }
 
     /// - Returns: an answer of any status, whose body is still to come.
@@ -62,8 +66,15 @@ struct RemoteConnection: Sendable {
         do {
             return try await client.execute(request, deadline: .distantFuture)
         } catch {
-            throw ConnectionFailure.failure(error, server: server)
+            guard let failure = TLSFailure(error) else { throw ConnectionFailure.failure(error, server: server) }
+            throw await explained(failure)
         }
+    }
+
+    private func explained(_ failure: TLSFailure) async -> CommandFailure {
+        let shown = failure == .notTrusted ? try? await ShownCertificates.of(server) : nil
+        return CommandFailure(
+            failure.explained(by: shown ?? []).text(server: server, authorities: certificates), .unavailable)
     }
 
     /// The body of `response`.
@@ -82,6 +93,10 @@ struct RemoteConnection: Sendable {
     /// What an answer that is none of success says, on one line.
     func words(of response: HTTPClientResponse) async -> String {
         let body = try? await response.body.collect(upTo: Self.errorSizeMax)
-        return AnswerWords.line(body?.readableBytesView ?? ByteBufferView()) ?? "\(server) answered \(response.status)"
+        let words = AnswerWords.line(body?.readableBytesView ?? ByteBufferView())
+        if let words, response.status == .badRequest, !server.isEncrypted, TLSFailure.isAnsweredByTLS(words) {
+            return "\(server) speaks TLS; use \(server.withOtherScheme)"
+        }
+        return words ?? "\(server) answered \(response.status)"
     }
 }

@@ -3,6 +3,9 @@ import FoundationEssentials
 /// The address of a server, as `http://localhost:5000`, without a slash at its end.
 struct ServerURL: CustomStringConvertible, Equatable {
     let description: String
+    /// A name or an address, without the brackets of one of IPv6.
+    let host: String
+    let port: Int
 
     /// Nil where it has no host, or is of another kind than `http` and `https`, or no such port can be.
     init?(_ text: String) {
@@ -13,12 +16,23 @@ struct ServerURL: CustomStringConvertible, Equatable {
             url.fragment == nil, url.user == nil, (1...65535).contains(url.port ?? 80)
         else { return nil }
         description = String(trimmed)
-    }
-
-    private init(description: String) {
-        self.description = description
+        self.host = host
+        port = url.port ?? (scheme == "https" ? 443 : 80)
     }
 
     /// Where `kvick serve` is reached that was told nothing else.
-    static let local = ServerURL(description: "http://127.0.0.1:8080")
+    static let local = ServerURL(host: "127.0.0.1", port: 8080)
+
+    private init(host: String, port: Int) {
+        description = "http://\(host):\(port)"
+        self.host = host
+        self.port = port
+    }
+
+    var isEncrypted: Bool { description.hasPrefix("https:") }
+
+    /// The same over the other of `http` and `https`.
+    var withOtherScheme: String {
+        (isEncrypted ? "http" : "https") + description.drop { $0 != ":" }
+    }
 }
