@@ -14,6 +14,13 @@ struct ServiceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The server's password. (default: KVICK_KOT_PASSWORD's value)"))
     var password: String?
 
+    @Option(
+        name: [.customLong("ca_file"), .customLong("ca-file")],
+        help: ArgumentHelp(
+            "Certificates in PEM to trust in the place of the system's. (default: KVICK_CA_FILE's value)",
+            valueName: "file"))
+    var caFile: String?
+
     @Option(help: ArgumentHelp("Print JSON.", valueName: "True|False"))
     var json = TruthValue(false)
 
@@ -43,7 +50,9 @@ struct ServiceOptions: ParsableArguments {
         creating: Bool = false, _ body: (any KOTService) async throws -> Result
     ) async throws -> Result {
         if let server = try serverURL() {
-            return try await RemoteDatabases.with(server, password: serverPassword(), body)
+            let certificates: String? = try Setting("ca-file", flag: caFile).value(expecting: "a file") { $0 }
+            return try await RemoteDatabases.with(
+                server, password: serverPassword(), certificates: certificates, body)
         }
         return try await withLocalService(folder: folder ?? ".", creating: creating, body)
     }

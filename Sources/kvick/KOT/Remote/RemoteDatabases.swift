@@ -6,10 +6,12 @@ struct RemoteDatabases: KOTService {
     let connection: KOTConnection
 
     /// Calls `body` with the databases of `server`, and closes all connections behind it.
+    ///
+    /// - Parameter certificates: a file of those that are trusted, in PEM; nil for the system's.
     static func with<Result>(
-        _ server: ServerURL, password: String, _ body: (any KOTService) async throws -> Result
+        _ server: ServerURL, password: String, certificates: String?, _ body: (any KOTService) async throws -> Result
     ) async throws -> Result {
-        try await RemoteConnection.with(server) { connection in
+        try await RemoteConnection.with(server, certificates: certificates) { connection in
             try await body(RemoteDatabases(connection: KOTConnection(connection: connection, password: password)))
         }
     }
