@@ -98,6 +98,27 @@ struct StoreBackupTests {
         }
     }
 
+    @Test func aQuietBackupPrintsNothingAndIsListedForPrograms() async throws {
+        try await withBackups { server, folder in
+            let made = try backUp(server, folder.file("b"), "--quiet")
+            #expect(made.status == .code(0) && made.output == "" && made.errorOutput == "", "\(made.errorOutput)")
+            let arguments = ["backup", folder.file("b"), "--list", "--json"]
+            let list = try Kvick.run(arguments).success(of: arguments)
+            let backups = try #require(try JSONSerialization.jsonObject(with: Data(list.utf8)) as? [[String: Any]])
+            #expect(backups.count == 1 && backups[0]["backup"] as? Int == 1 && backups[0]["revision"] is String)
+            #expect((backups[0]["created"] as? String)?.hasSuffix("Z") == true)
+            #expect(backups[0]["files"] as? Int ?? 0 > 0 && backups[0]["size"] as? Int ?? 0 > 0)
+            let manifest =
+                folder.file("b/backups") + "/"
+                + (try #require(
+                    try FileManager.default.contentsOfDirectory(atPath: folder.file("b/backups")).first))
+            try Data("{".utf8).write(to: URL(fileURLWithPath: manifest))
+            #expect(try Kvick.run(arguments).success(of: arguments).hasPrefix(#"[{"backup":1,"damage":""#))
+            let failed = try backUp(server, folder.file("b"), "--quiet", token: "fedcba9876543210")
+            #expect(failed.status == .code(4) && failed.output == "" && !failed.errorOutput.isEmpty)
+        }
+    }
+
     @Test func aBackupNeedsTheServersAdminToken() async throws {
         try await withBackups { server, folder in
             let arguments = ["backup"]

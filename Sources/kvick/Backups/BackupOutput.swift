@@ -16,6 +16,7 @@ struct BackupOutput {
     /// Has a look at the store before the backup counts.
     let check: @Sendable (_ path: String) throws -> Void
     let engine: any FileStorageEngine.Type
+    var showsProgress = true
 
     /// - Returns: what is told of it.
     func write(_ source: any BackupSource, to place: BackupPlace) async throws -> String {
@@ -100,7 +101,8 @@ struct BackupOutput {
         let view = try TemporaryFolder()
         defer { view.remove() }
         try source.checkpoint.validate()
-        let progress = Progress("backup", total: source.checkpoint.files.reduce(0) { $0 + $1.size })
+        let progress = Progress(
+            "backup", total: source.checkpoint.files.reduce(0) { $0 + $1.size }, mayBeShown: showsProgress)
         defer { progress.end() }
         return try await folder.add(source, engine: engine, view: view.path, check: check, warn: Self.warn) {
             progress.add($0)

@@ -1,17 +1,21 @@
 /// A progress bar that counts what is done, of as much as it is told once that is known.
 final class Progress {
     private let label: String
+    private let mayBeShown: Bool
     private var bar: ProgressBar?
     private var done = 0
 
-    /// - Parameter total: nil where `begin` is to tell it.
-    init(_ label: String, total: Int? = nil) {
+    /// - Parameters:
+    ///   - total: nil where `begin` is to tell it.
+    ///   - mayBeShown: whether anybody wants to see it.
+    init(_ label: String, total: Int? = nil, mayBeShown: Bool = true) {
         self.label = label
-        bar = total.map { ProgressBar(label, total: $0) }
+        self.mayBeShown = mayBeShown
+        if let total { begin(total: total) }
     }
 
     func begin(total: Int) {
-        bar = ProgressBar(label, total: total)
+        bar = ProgressBar(label, total: total, mayBeShown: mayBeShown)
     }
 
     func add(_ count: Int) {

@@ -9,10 +9,11 @@ struct StoreCheck {
     let path: String
     /// Up to where the store must go; nil where that is not known.
     let acknowledged: Revision?
+    var showsProgress = true
 
     /// - Throws: a `StorageError` where the store can't be opened for another reason than damage, or the task is cancelled.
     func run() throws -> StoreReport {
-        let progress = Progress("check")
+        let progress = Progress("check", mayBeShown: showsProgress)
         defer { progress.end() }
         let report = try StoreChecker.check(
             storeIn: path, engine: RocksDBEngine.self, acknowledged: acknowledged,

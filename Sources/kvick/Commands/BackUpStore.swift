@@ -36,6 +36,12 @@ struct BackUpStore: AsyncParsableCommand {
     @Flag(help: "List the folder's backups, and make none.")
     var list = false
 
+    @Flag(help: "Print that list as JSON.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Print nothing but what goes wrong, as cron likes it.")
+    var quiet = false
+
     func validate() throws {
         guard keep.map({ $0 >= 1 }) ?? true else {
             throw ValidationError("--keep is \(keep ?? 0), but must be 1 or more")
@@ -44,6 +50,7 @@ struct BackUpStore: AsyncParsableCommand {
             throw ValidationError(
                 "--keep removes older backups, so the new one must be looked at; leave out --no-check")
         }
+        guard list || !json else { throw ValidationError("--json is the form of a list; give --list, too") }
         guard !BackupPlace.isCompressed(target) else {
             throw ValidationError("a backup is a folder or ends in .tar; \(target) is neither, so name it kvick.tar")
         }
@@ -62,47 +69,29 @@ struct BackUpStore: AsyncParsableCommand {
         let place = BackupPlace(target)
         if list, case .folder(let path) = place {
             let output = StandardOutput()
-            try output.write(try BackupList(path).text)
+            let backups = try BackupList(path)
+            try output.write(json ? backups.json : backups.text)
             return try output.flush()
         }
         let output = BackupOutput(
-            keep: keep, check: { [check] path in if check { try Self.requireSound(path) } }, engine: RocksDBEngine.self)
+            keep: keep,
+            check: { [check, quiet] path in if check { try Self.requireSound(path, showsProgress: !quiet) } },
+            engine: RocksDBEngine.self, showsProgress: !quiet)
         // Signals are caught before there is anything that they would leave behind, here or on the server.
-        try await StopSignal().cancelling { [source] in
+        try await StopSignal().cancelling { [source, quiet] in
             let text = try await source.withSource { source in try await output.write(source, to: place) }
+            guard !quiet else { return }
             // A pipe has the backup itself.
             if place == .pipe { StandardError.print(text + "\n") } else { print(text) }
         }
     }
 
-    private static func requireSound(_ path: String) throws {
-        let report = try StoreCheck(path: path, acknowledged: nil).run()
+    private static func requireSound(_ path: String, showsProgress: Bool) throws {
+        let report = try StoreCheck(path: path, acknowledged: nil, showsProgress: showsProgress).run()
         guard let problem = report.problems.first else { return }
         throw CommandFailure(
             "the store is damaged, so there is no backup of it: \(problem.place): \(problem.text)"
                 + (report.problemCount > 1 ? ", and \(report.problemCount - 1) problems more" : "")
                 + "; --no-check makes one all the same")
-    }
-}
-
-/// The backups of a folder, for people.
-struct BackupList {
-    let text: String
-
-    init(_ path: String) throws {
-        var table = TextTable([
-            ("BACKUP", .right), ("CREATED", .left), ("REVISION", .right), ("FILES", .right), ("SIZE", .right),
-        ])
-        for reading in try BackupFolder.open(path).readings() {
-            guard case .success(let backup) = reading.backup else {
-                table.append(["\(reading.number)", "damaged", "", "", ""])
-                continue
-            }
-            table.append([
-                "\(reading.number)", backup.createdText, "\(backup.revision)", "\(backup.files.count)",
-                ByteSize(bytes: backup.size).rounded,
-            ])
-        }
-        text = table.lines
     }
 }

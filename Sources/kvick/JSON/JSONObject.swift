@@ -15,6 +15,11 @@ struct JSONObject {
         writer.string(value)
     }
 
+    mutating func integer(_ name: StaticString, _ value: Int) {
+        begin(name)
+        writer.integer(Int64(value))
+    }
+
     mutating func base64(_ name: StaticString, _ value: [UInt8]) {
         begin(name)
         writer.string(Data(value).base64EncodedString())
