@@ -8,7 +8,7 @@
 
 /// A line on standard error that tells how far a command is; nothing where that is no terminal.
 struct ProgressBar {
-    private static let width = 40
+    private static let widthMax = 40
     /// How often a count is shown anew that nobody knows the end of.
     private static let countStep = 1000
 
@@ -35,9 +35,20 @@ struct ProgressBar {
         let percent = min(100, Int(Double(done) / Double(total) * 100))
         guard percent != shown else { return }
         shown = percent
-        let filled = percent * Self.width / 100
-        let bar = String(repeating: "#", count: filled) + String(repeating: " ", count: Self.width - filled)
+        let width = min(Self.widthMax, max(0, Self.columns() - label.count - Self.othersWidth))
+        let filled = percent * width / 100
+        let bar = String(repeating: "#", count: filled) + String(repeating: " ", count: width - filled)
         StandardError.printUnfiltered("\r\(label) [\(bar)] \(percent)%")
+    }
+
+    /// What stands around the bar and the label: ` [] 100%`, and a column for the cursor.
+    private static let othersWidth = 9
+
+    /// Of the terminal as it is now, since a line that is wider could not be written over.
+    private static func columns() -> Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
     }
 
     private mutating func update(count: Int) {
