@@ -115,6 +115,32 @@ struct ClientCommandTests {
         }
     }
 
+    @Test func aBucketThatIsThereIsKeptUnderANameAndForgotten() async throws {
+        try await withClient { client in
+            let id = try client.output("bucket", "create", "--secret-key", "s", "--read-key", "r")
+                .trimmingCharacters(in: .newlines)
+            #expect(try client.failure("bucket", "save", "nope", "visits", code: 2).contains("no bucket nope"))
+            #expect(try client.failure("bucket", "save", id, "visits", "--key", "x", code: 4).contains("check --key"))
+            #expect(try client.failure("bucket", "save", id, "visits", code: 4).contains("--key"))
+            #expect(try client.output("bucket", "save", id, "open", "--key", "") == "")
+            #expect(try client.failure("list", "open", code: 4).contains("read_key"))
+            #expect(try client.output("bucket", "save", id, "visits", "--key", "r") == "")
+            #expect(try client.output("list", "visits") == "")
+            // Under a second name, with all that belongs to the first.
+            #expect(try client.output("bucket", "save", "visits", "again") == "")
+            #expect(try client.output("list", "again") == "")
+            #expect(try client.failure("bucket", "save", id, "open", "--key", "", code: 1).contains("bucket forget"))
+            let place = "\(id) on \(client.server)"
+            #expect(try client.output("bucket", "forget", "open") == "open is forgotten: \(place)\n")
+            #expect(try client.failure("bucket", "forget", "visit", code: 2).contains("did you mean 'visits'?"))
+            #expect(try client.failure("bucket", "forget", "visits", code: 64).contains("--yes"))
+            let kept = try client.typing("n\n", "bucket", "forget", "visits")
+            #expect(kept.output.contains("? [y/N] ") && kept.output.hasSuffix("nothing was forgotten\r\n1 True\n"))
+            #expect(try client.output("bucket", "forget", "visits", "--yes").hasSuffix("\(place), with its key\n"))
+            #expect(try client.output("bucket", "list", "--json").hasPrefix(#"[{"name":"again","id":"\#(id)","#))
+        }
+    }
+
     @Test func aTerminalIsAskedForTheKeyAndShownNoControlCharacters() async throws {
         try await withClient { client in
             let id = try client.output("bucket", "create", "--secret-key", "s", "--read-key", "r")
@@ -166,74 +192,5 @@ struct ClientCommandTests {
     /// Calls `body` with the commands for a server of their own.
     private func withClient(_ body: (ClientCommands) throws -> Void) async throws {
         try await withServer { server in try body(ClientCommands(server: server.url)) }
-    }
-}
-
-/// Runs `kvick` as a client, in a folder of its own.
-private struct ClientCommands {
-    /// Prints what bash completes some beginnings of command lines to.
-    static let completion = #"""
-        mkdir bin; ln -s "$1" bin/kvick; PATH="$PWD/bin:$PATH"
-        source <(kvick completions bash)
-        complete_words() {
-            COMP_WORDS=(kvick "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}; COMPREPLY=()
-            _kvick kvick "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-            printf '%s\n' "${COMPREPLY[@]}"
-        }
-        complete_words wat
-        complete_words get ''
-        complete_words script list vi
-        complete_words list visits --rev
-        """#
-
-    let server: String
-    private let folder: TemporaryFolder
-
-    init(server: String) throws {
-        self.server = server
-        folder = try TemporaryFolder()
-    }
-
-    var configuration: String { folder.file("config/client.yaml") }
-
-    func write(_ file: String, _ text: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file(file)))
-    }
-
-    func run(_ arguments: [String]) throws -> ProgramResult {
-        try run(program: [Kvick.executable] + arguments)
-    }
-
-    func run(program: [String]) throws -> ProgramResult {
-        try ProgramResult.run(program, environment: environment, workingFolder: folder.path)
-    }
-
-    /// What it printed, where it ended well.
-    func output(_ arguments: String...) throws -> String {
-        try run(arguments).success(of: arguments)
-    }
-
-    /// The one line that it printed of its failure.
-    func failure(_ arguments: String..., code: Int32) throws -> String {
-        let result = try run(arguments)
-        #expect(result.output == "", "\(arguments)")
-        return result.failure(of: arguments, named: "kvick", code: code)
-    }
-
-    func shell(_ line: String) throws -> ProgramResult {
-        try run(program: ["sh", "-c", line])
-    }
-
-    func typing(_ text: String, _ arguments: String...) throws -> ProgramResult {
-        try run(program: PseudoTerminal.typing(text, into: [Kvick.executable] + arguments))
-    }
-
-    /// Starts a command, which goes on.
-    func start(_ arguments: [String]) throws -> ChildProcess {
-        try ChildProcess([Kvick.executable] + arguments, environment: environment, workingFolder: folder.path)
-    }
-
-    private var environment: [String: String] {
-        ["KVICK_URL": server, "KVICK_CLIENT_CONFIG": configuration, "TERM": "xterm", "NO_COLOR": ""]
     }
 }

@@ -68,6 +68,58 @@ struct ClientConfigurationTests {
         #expect(returns == (text.contains("\r\n") ? result.utf8.filter { $0 == UInt8(ascii: "\n") }.count : 0))
     }
 
+    @Test(arguments: [
+        ("buckets:\n  a:\n    id: x\n", "a", "buckets:\n"),
+        (
+            "# Mine.\nbuckets:\n  # One.\n  a: {id: x}\n\n  # Two.\n  b:\n    id: y\n    # Its key.\n\n# End.\nurl: http://u\n",
+            "b",
+            "# Mine.\nbuckets:\n  # One.\n  a: {id: x}\n\n  # Two.\n\n# End.\nurl: http://u\n"
+        ),
+        (
+            "buckets:\n  # One.\n  a: {id: x}\n\n  # Two.\n  b:\n    id: y\n", "a",
+            "buckets:\n  # One.\n\n  # Two.\n  b:\n    id: y\n"
+        ),
+        (
+            "buckets:\r\n    'a b':\r\n        id: x\r\n\r\n        key: z\r\n    c: {id: y}\r\n", "a b",
+            "buckets:\r\n    c: {id: y}\r\n"
+        ),
+    ])
+    func aBucketIsTakenOutAndNothingElseChanges(_ text: String, _ name: String, _ rest: String) throws {
+        try withFile(text) { file throws in
+            try file.forget(name)
+            #expect(try String(contentsOfFile: file.path, encoding: .utf8) == rest)
+            #expect(throws: CommandFailure.self) { try file.forget(name) }
+        }
+    }
+
+    @Test(arguments: ["buckets: {a: {id: x}, b: {id: y}}\n", "buckets:\n  a: &a\n    id: x\n  b: *a\n"])
+    func aFileThatCanNotBeChangedStaysAsItIs(_ text: String) throws {
+        try withFile(text) { file throws in
+            let failure = #expect(throws: CommandFailure.self) { try file.forget("a") }
+            #expect(failure?.description.hasSuffix("take a out by hand") == true)
+            #expect(try String(contentsOfFile: file.path, encoding: .utf8) == text)
+        }
+    }
+
+    @Test func certificatesThatTheFileNamesForAllAreNotSavedAgain() throws {
+        try withFile("ca_file: /ca.pem\n") { file throws in
+            for (name, certificates) in [("a", "/ca.pem"), ("b", "/other.pem")] {
+                try file.save(ClientConfiguration.Bucket(name: name, id: "x", caFile: certificates))
+            }
+            let saved = try file.read()
+            #expect(saved.bucket(named: "a")?.caFile == nil && saved.bucket(named: "b")?.caFile == "/other.pem")
+        }
+    }
+
+    private func withFile(_ text: String, _ body: (ClientConfigurationFile) throws -> Void) throws {
+        let folder = "/tmp/kvick-client-\(UInt64.random(in: 0...UInt64.max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let file = ClientConfigurationFile(path: folder + "/client.yaml")
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file.path))
+        try body(file)
+    }
+
     @Test func whatIsSavedAtOnceIsAllThere() async throws {
         let folder = "/tmp/kvick-client-\(UInt64.random(in: 0...UInt64.max))"
         defer { try? FileManager.default.removeItem(atPath: folder) }

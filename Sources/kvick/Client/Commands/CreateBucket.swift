@@ -15,65 +15,44 @@ struct CreateBucket: AsyncParsableCommand {
         help: ArgumentHelp(
             "Keep it under this name in the client's file, with its secret key, which is made where none is given.",
             valueName: "name"))
-    var save: String?
+    var save: SavedName?
     @Flag(help: "Print JSON: the id.") var json = false
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
-        guard let save else { return }
-        let isName = save.utf8.allSatisfy { byte in
-            Self.isAlphanumeric(byte) || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains(byte)
-        }
-        guard isName, save.utf8.first.map(Self.isAlphanumeric) == true else {
-            throw ValidationError("--save is \(save), but must be letters, digits, - _ and ., the first no sign")
-        }
-    }
-
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
+        try save?.check("--save")
     }
 
     func run() async throws {
-        let file = ClientConfigurationFile.current
-        let configuration = try file?.read() ?? ClientConfiguration()
+        let configuration = try ClientConfigurationFile.current?.read() ?? ClientConfiguration()
         let target = try save.map { name in
-            guard let file else {
-                throw CommandFailure("there is no home for the client's file; set KVICK_CLIENT_CONFIG")
-            }
-            try file.requireRoom(for: name)
+            let file = try ClientConfigurationFile.required()
+            try file.requireRoom(for: name.text)
             return (file: file, name: name)
         }
         var settings = try settings.resolved()
         if target != nil, settings.secretKey == nil { settings.secretKey = RandomKey.make() }
-        let (id, server) = try await connection.withConnection(configuration) { connection in
-            (try await Self.create(settings, connection), connection.server)
+        let bucket = try await connection.withConnection(configuration) { connection in
+            let id = try await Self.create(settings, connection)
+            return ClientConfiguration.Bucket(
+                name: target?.name.text ?? id, id: id, on: connection, key: settings.secretKey)
         }
         // Before the output, which may break off.
-        let saved = Result {
-            try target?.file.save(
-                ClientConfiguration.Bucket(
-                    name: target?.name ?? id, id: id, url: server, key: settings.secretKey,
-                    caFile: connection.caFile.flatMap(WholeFile.realPath)))
-        }
+        let saved = Result { try target?.file.save(bucket) }
         let output = StandardOutput()
         if json {
             var object = JSONObject()
-            object.string("id", id)
+            object.string("id", bucket.id)
             try output.write(object.line)
         } else {
-            try output.write(id + "\n")
+            try output.write(bucket.id + "\n")
         }
         try output.flush()
         if case .failure(let error) = saved {
             throw CommandFailure("\(error); keep its secret key yourself: \(settings.secretKey ?? "")")
         }
         if let target, StandardOutput.isTerminal {
-            StandardError.print("\(target.name) is now its name, in \(target.file.path)\n")
+            StandardError.print("\(target.name.text) is now its name, in \(target.file.path)\n")
         }
     }
 

@@ -1,13 +1,5 @@
 import ArgumentParser
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// `kvick bucket delete BUCKET`
 struct DeleteBucket: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,22 +11,24 @@ struct DeleteBucket: AsyncParsableCommand {
     @OptionGroup var options: BucketOptions
 
     func run() async throws {
-        guard yes || isatty(STDIN_FILENO) == 1 else {
+        guard yes || Confirmation.isPossible else {
             throw ValidationError("this deletes the bucket with all that is in it; give --yes to say that it is meant")
         }
         try await options.withBucket(bucket) { bucket in
             if !yes { try confirm(bucket) }
             _ = try await bucket.succeed(bucket.request(.DELETE), .secretKey)
             if bucket.id != bucket.bucket, let file = ClientConfigurationFile.current {
-                StandardError.print("\(bucket.bucket) is deleted; \(file.path) still has its name\n")
+                StandardError.print(
+                    "\(bucket.bucket) is deleted; \(file.path) still has its name, which 'kvick bucket forget' takes out\n"
+                )
             }
         }
     }
 
     private func confirm(_ bucket: BucketConnection) throws {
         let name = bucket.id == bucket.bucket ? bucket.id : "\(bucket.bucket) (\(bucket.id))"
-        StandardError.print("Delete \(name) on \(bucket.connection.server) with all that is in it? [y/N] ")
-        let answer = readLine() ?? ""
-        guard ["y", "yes"].contains(answer.lowercased()) else { throw CommandFailure("nothing was deleted") }
+        guard Confirmation.ask("Delete \(name) on \(bucket.connection.server) with all that is in it?") else {
+            throw CommandFailure("nothing was deleted")
+        }
     }
 }

@@ -11,6 +11,14 @@ extension ClientConfiguration {
         buckets = try (members["buckets"]?.members() ?? []).map { try Bucket($0, path: path) }
     }
 
+    /// Where a bucket's name stands in the file's text, counted from 1; nil where there is no such bucket.
+    ///
+    /// - Throws: a `YAMLFailure`.
+    static func line(of bucket: String, in text: String) throws -> Int? {
+        let buckets = try YAMLMember.members(of: text).first { $0.name == "buckets" }?.members()
+        return buckets?.first { $0.name == bucket }?.line
+    }
+
     fileprivate static func url(_ member: YAMLMember) throws -> ServerURL {
         // Not shown where it is wrong, for people put passwords into addresses.
         guard let url = ServerURL(try member.text()) else {

@@ -22,3 +22,17 @@ struct ClientConfiguration: Equatable {
         buckets.first { $0.name == name }
     }
 }
+
+extension ClientConfiguration.Bucket {
+    /// All that it takes to reach a bucket again that `connection` has reached, from wherever.
+    init(name: String, id: String, on connection: RemoteConnection, key: String?) {
+        self.init(
+            name: name, id: id, url: connection.server, key: key,
+            caFile: connection.certificates.map(OpenedStore.absolute))
+    }
+
+    /// For people.
+    var place: String {
+        url.map { "\(id) on \($0)" } ?? id
+    }
+}

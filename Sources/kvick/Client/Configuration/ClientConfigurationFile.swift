@@ -27,6 +27,16 @@ struct ClientConfigurationFile {
         return folder.map { ClientConfigurationFile(path: $0 + "/kvick/client.yaml") }
     }
 
+    /// As `current`.
+    ///
+    /// - Throws: a `CommandFailure` where there is no home.
+    static func required() throws -> ClientConfigurationFile {
+        guard let current else {
+            throw CommandFailure("there is no home for the client's file; set KVICK_CLIENT_CONFIG")
+        }
+        return current
+    }
+
     /// For the shell that completes one; none where the file can't be read.
     static var bucketNames: [String] {
         (try? current?.content()?.configuration)?.buckets.map(\.name) ?? []

@@ -1,4 +1,4 @@
-/// The text of a client's file, to which a bucket is added without a change to what stands there.
+/// The text of a client's file, to which a bucket is added or from which one is taken without a change to what else stands there.
 struct ConfigurationText {
     private static let name = "buckets:"
 
@@ -28,6 +28,29 @@ struct ConfigurationText {
             lines += entry(bucket, indent: "  ")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Takes out a bucket; comments before it stay.
+    ///
+    /// - Parameter line: where its name stands, counted from 1.
+    /// - Returns: as `adding`.
+    func removing(at line: Int) -> String? {
+        guard lines.indices.contains(line - 1) else { return nil }
+        let indent = Self.indent(of: lines[line - 1])
+        let behind = lines[line...]
+        let next = behind.firstIndex { !Self.content(of: $0).isEmpty && Self.indent(of: $0) <= indent }
+        // Comments and empty lines before the next are the next one's, unless they stand where this one's members do.
+        let own = behind[..<(next ?? lines.endIndex)].lastIndex { Self.indent(of: $0) > indent && !Self.isBlank($0) }
+        let rest = lines[..<(line - 1)] + lines[((own ?? line - 1) + 1)...]
+        return rest.isEmpty ? "" : rest.joined(separator: "\n") + "\n"
+    }
+
+    private static func isBlank(_ line: Substring) -> Bool {
+        line.allSatisfy { $0 == " " || $0 == "\r" }
+    }
+
+    private static func indent(of line: Substring) -> Int {
+        line.prefix { $0 == " " }.count
     }
 
     /// What is there besides white space and a comment.

@@ -31,6 +31,9 @@ struct BucketConnection: Sendable {
     /// Where the credential in use was given; nil where none was, or it was typed.
     var credentialSource: String? { credential?.source }
 
+    /// What was given, or typed.
+    var shownCredential: String? { credential?.text ?? typed.text }
+
     /// A request for what is at `path` of the server, which is not sent yet.
     func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
         var request = connection.request(path)
@@ -51,7 +54,7 @@ struct BucketConnection: Sendable {
     ///
     /// - Returns: an answer of any status but 401, whose body is still to come.
     func send(_ request: HTTPClientRequest, _ wanted: WantedCredential = .any) async throws -> HTTPClientResponse {
-        let shown = credential?.text ?? typed.text
+        let shown = shownCredential
         let response = try await send(request, showing: shown)
         guard response.status == .unauthorized else { return response }
         let words = await connection.words(of: response)

@@ -21,11 +21,23 @@ extension ClientConfigurationFile {
     /// - Throws: a `CommandFailure`.
     func save(_ bucket: ClientConfiguration.Bucket) throws {
         try makeFolder()
+        try replace { try text(adding: bucket) }
+    }
+
+    /// Takes a bucket out of the file, whose text is kept as it is otherwise.
+    ///
+    /// - Throws: a `CommandFailure`.
+    func forget(_ name: String) throws {
+        try replace { try text(removing: name) }
+    }
+
+    /// Nobody else may read the file from then on.
+    private func replace(with text: () throws -> String) throws {
         // A link to it stays one.
         let place = WholeFile.realPath(path) ?? path
         let lock = Self.lockFolder(of: place)
         defer { if let lock { close(lock) } }
-        try WholeFile.replace(place, with: Array(text(adding: bucket).utf8), mode: 0o600)
+        try WholeFile.replace(place, with: Array(text().utf8), mode: 0o600)
     }
 
     /// Waits until nobody else saves there, for a file that is replaced can't be locked itself.
@@ -49,16 +61,36 @@ extension ClientConfigurationFile {
         var expected = content?.configuration ?? ClientConfiguration()
         guard expected.bucket(named: bucket.name) == nil else {
             throw CommandFailure(
-                "there is a bucket \(bucket.name) in \(path); choose another name, or take it out there")
+                "there is a bucket \(bucket.name) in \(path); choose another name, or take it out with 'kvick bucket forget'"
+            )
         }
+        var bucket = bucket
+        // What holds of all is not said again.
+        if bucket.caFile == expected.caFile { bucket.caFile = nil }
         expected.buckets.append(bucket)
-        guard let text = ConfigurationText(content?.text ?? "").adding(bucket),
-            let result = try? configuration(of: text), result.isEqual(to: expected)
-        else {
+        guard let text = ConfigurationText(content?.text ?? "").adding(bucket), says(text, expected) else {
             throw CommandFailure(
                 "\(path) is written in a way that nothing can be added to; write 'buckets:' on a line of its own")
         }
         return text
+    }
+
+    private func text(removing name: String) throws -> String {
+        guard let content = try content(), content.configuration.bucket(named: name) != nil else {
+            throw CommandFailure("there is no bucket \(name) in \(path)", .notFound)
+        }
+        var expected = content.configuration
+        expected.buckets.removeAll { $0.name == name }
+        let line = try ClientConfiguration.line(of: name, in: content.text)
+        guard let line, let text = ConfigurationText(content.text).removing(at: line), says(text, expected) else {
+            throw CommandFailure(
+                "\(path) is written in a way that nothing can be taken out of; take \(name) out by hand")
+        }
+        return text
+    }
+
+    private func says(_ text: String, _ expected: ClientConfiguration) -> Bool {
+        (try? configuration(of: text))?.isEqual(to: expected) ?? false
     }
 
     private func makeFolder() throws {
