@@ -6,6 +6,8 @@ extension APIError {
     package static let keyNotFound = notFound("there is no such key in this bucket; PUT sets it")
     package static let scriptNotFound = notFound("there is no such script in this bucket; PUT makes it")
     package static let nothingToDelete = notFound("there is no such key in this bucket, so there is nothing to delete")
+    package static let signingKeyMissing = forbidden(
+        "this bucket has no signing_key, so no token can be made; PATCH the bucket with one")
 
     static func unauthorized(_ message: String) -> APIError {
         APIError(

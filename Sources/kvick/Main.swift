@@ -35,7 +35,8 @@ enum Main {
         let code = failure?.exitCode ?? root.exitCode(for: error)
         if code.isSuccess { root.exit(withError: error) }
         let message = root.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-        if !message.isEmpty { StandardError.print("\(invocation.name): \(message)\n") }
+        let advice = code == .validationFailure ? ParserAdvice(message, full: root.fullMessage(for: error))?.line : nil
+        if !message.isEmpty { StandardError.print("\(invocation.name): \(advice ?? message)\n") }
         root.exit(withError: code)
     }
 }

@@ -81,7 +81,9 @@ struct ClientArgumentsTests {
         ["set", "b", "k", "v", "--if-version", "x"], ["set", "b", "k", "v", "--content-type", "a\nb"],
         ["delete", "b"], ["delete", "b", "k", "l", "--if-version", "1"], ["list", "b", "--limit", "0"],
         ["list", "b", "--json", "--jsonl"], ["token", "b"], ["bucket", "create", "--save", "a b"],
-        ["bucket", "create", "--save", "-"], ["bucket", "set", "b"], ["completions", "tcsh"], ["bucket"],
+        ["bucket", "create", "--save", "-"], ["incr", "b", "k", "two"], ["incr", "b", "k", "99999999999999999999"],
+        ["bucket", "save", "b", "a b"], ["bucket", "forget"], ["backup", "folder", "--json"], ["bucket", "set", "b"],
+        ["completions", "tcsh"], ["bucket"],
     ])
     func aCommandLineThatIsIncompleteOrWrongIsRefused(_ arguments: [String]) {
         #expect(throws: (any Error).self) {
@@ -89,6 +91,22 @@ struct ClientArgumentsTests {
             // A command of commands alone asks for one.
             try command.run()
         }
+    }
+
+    @Test(arguments: [
+        (["get", "b"], "missing expected argument '<key>'; see 'kvick get --help'"),
+        (["get", "b", "k", "--jsn"], "unknown option '--jsn'. Did you mean '--json'? See 'kvick get --help'"),
+        (
+            ["set", "b", "k", "v", "--ttl", "5y"],
+            "the value '5y' is invalid for '--ttl <time>': write a time as 30s, 10m, 2h, 7d or never; see 'kvick set --help'"
+        ),
+        // The program's own say what to do.
+        (["get", "http://h/b", "k"], nil), (["list", "b", "--limit", "0"], nil),
+    ])
+    func whatTheParserRefusesComesWithWhereHelpIs(_ arguments: [String], _ line: String?) {
+        let error = #expect(throws: (any Error).self) { try Kvick.parseAsRoot(arguments) }
+        let advice = error.flatMap { ParserAdvice(Kvick.message(for: $0), full: Kvick.fullMessage(for: $0)) }
+        #expect(advice?.line == line)
     }
 
     @Test(arguments: [

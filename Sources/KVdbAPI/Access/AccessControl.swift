@@ -45,7 +45,7 @@ struct AccessControl: Sendable {
     /// - Throws: 403 where the bucket has no signing key; 400 where the token would be too long to be taken.
     func makeToken(_ settings: TokenSettings, for bucket: Namespace) throws(APIError) -> String {
         guard let key = bucket.settings.accessKeys.signingKey(with: serverSecret) else {
-            throw .forbidden("this bucket has no signing_key, so no token can be made; PATCH the bucket with one")
+            throw .signingKeyMissing
         }
         let now = clock()
         let token = AccessToken(

@@ -26,7 +26,8 @@ struct BucketSettingsOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "How long keys live after their last update, as 30s, 10m, 2h, 7d or never. (a new bucket's default: 7d)",
-            valueName: "time"))
+            valueName: "time"),
+        transform: DurationText.parsed)
     var defaultTTL: DurationText?
 
     var isEmpty: Bool {

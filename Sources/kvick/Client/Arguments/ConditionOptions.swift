@@ -42,7 +42,8 @@ struct ConditionOptions: ParsableArguments {
 struct TimeToLiveOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How long the key lives, as 30s, 10m, 2h, 7d or never. (default: the bucket's)", valueName: "time"))
+            "How long the key lives, as 30s, 10m, 2h, 7d or never. (default: the bucket's)", valueName: "time"),
+        transform: DurationText.parsed)
     var ttl: DurationText?
 
     var query: QueryString {

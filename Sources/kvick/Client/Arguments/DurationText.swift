@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// A time as people write it: `30s`, `10m`, `1.5h`, `7d`, `2w`, plain seconds, or `never` for one that has no end.
-struct DurationText: ExpressibleByArgument, Equatable {
+struct DurationText: Equatable {
     /// 0 for `never`.
     let milliseconds: Int64
 
@@ -9,8 +9,12 @@ struct DurationText: ExpressibleByArgument, Equatable {
         ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800),
     ]
 
-    init?(argument: String) {
-        self.init(argument)
+    /// - Throws: a `ValidationError` that says what may be written.
+    static func parsed(_ text: String) throws -> DurationText {
+        guard let duration = DurationText(text) else {
+            throw ValidationError("write a time as 30s, 10m, 2h, 7d or never")
+        }
+        return duration
     }
 
     init?(_ text: String) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
+import KeyValueStore
 import NIOCore
 
 /// `kvick incr BUCKET KEY [BY]`
@@ -18,6 +19,14 @@ struct IncrementValue: AsyncParsableCommand {
 
     func validate() throws {
         try key.check()
+        do throws(Number.Failure) {
+            _ = try Number(parsing: difference.utf8)
+        } catch {
+            switch error {
+            case .notANumber: throw ValidationError("BY is \(difference), but must be a number, as 5, -2 or 0.5")
+            case .outOfRange: throw ValidationError("BY does not fit 64 bits; give a smaller number")
+            }
+        }
     }
 
     func run() async throws {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import HTTPAPI
+import KVdbAPI
 
 /// `kvick token BUCKET`
 struct MakeToken: AsyncParsableCommand {
@@ -15,7 +17,9 @@ struct MakeToken: AsyncParsableCommand {
         help: ArgumentHelp("Some of read, write, enumerate and delete, with commas between them.", valueName: "list"),
         completion: .list(["read", "read,write", "write", "enumerate", "delete"]))
     var permissions: String
-    @Option(help: ArgumentHelp("How long it is valid, as 10m, 2h or 7d. (default: 1h)", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("How long it is valid, as 10m, 2h or 7d. (default: 1h)", valueName: "time"),
+        transform: DurationText.parsed)
     var ttl: DurationText?
     @Flag(help: "Print JSON: access_token.") var json = false
     @OptionGroup var options: BucketOptions
@@ -29,9 +33,19 @@ struct MakeToken: AsyncParsableCommand {
         try await options.withBucket(bucket) { bucket in
             var request = bucket.request(.POST, BucketPath.tokens(of: bucket.id) + query.text)
             request.headers.add(name: "Accept", value: json ? "application/json" : "text/plain")
-            try output.write(try await bucket.answer(request, .secretKey))
+            let response = try await bucket.send(request, .secretKey)
+            guard response.isSuccess else { throw Self.advised(await bucket.failure(response), bucket.bucket) }
+            try output.write(try await bucket.connection.bytes(of: response))
             try output.startLine()
         }
         try output.flush()
+    }
+
+    /// The server advises people with curl.
+    private static func advised(_ failure: CommandFailure, _ bucket: String) -> CommandFailure {
+        guard failure.description == APIError.signingKeyMissing.message else { return failure }
+        return CommandFailure(
+            "\(bucket) has no signing key, by which tokens are made; 'kvick bucket set \(bucket) --signing-key -' sets one",
+            failure.kind)
     }
 }

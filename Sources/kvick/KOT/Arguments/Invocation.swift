@@ -38,7 +38,7 @@ struct Invocation: Sendable {
             }
             throw ValidationError("argument \(index) is not valid UTF-8; give other bytes in a file")
         }
-        if arguments.first != "help" { try Self.check(arguments[...], of: root, name) }
+        try Self.check(arguments.first == "help" ? arguments.dropFirst() : arguments[...], of: root, name)
     }
 
     /// - Parameters:
