@@ -7,6 +7,7 @@ override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
 BIN = $(DESTDIR)$(PREFIX)/bin
 # Where shells look for completions, bash with the package bash-completion.
 SHARE = $(DESTDIR)$(PREFIX)/share
+MANUAL = $(SHARE)/man/man1/kvick.1
 COMPLETIONS = bash-completion/completions/kvick zsh/site-functions/_kvick fish/vendor_completions.d/kvick.fish
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Nothing where this user may write to the folder that is to be installed into, or to the one that it will be made in.
@@ -58,7 +59,7 @@ $(FUZZ_PYTHON)/done: scripts/fuzz-requirements.txt scripts/fuzz-packages.txt
 build: setup-build
 	$(SWIFT) build -c release --product kvick --static-swift-stdlib
 
-# KOT and kot are names of the same program.
+# KOT and kot are names of the same program. Its help becomes its manual by a tool of the package that parses arguments.
 install: build
 	@for name in KOT kot; do \
 		if [ -e "$(BIN)/$$name" ] && [ "$$(readlink "$(BIN)/$$name")" != kvick ]; then \
@@ -73,9 +74,13 @@ install: build
 		$(AS_OWNER) install -d "$(SHARE)/$$(dirname "$$file")" && \
 		"$(BIN)/kvick" completions "$$(expr "$$file" : '\([a-z]*\)')" | $(AS_OWNER) tee "$(SHARE)/$$file" > /dev/null || exit 1; \
 	done
+	$(SWIFT) build -c release --product generate-manual --static-swift-stdlib
+	$(AS_OWNER) install -d "$$(dirname "$(MANUAL)")"
+	bin="$$($(SWIFT) build -c release --show-bin-path)" && "$$bin/generate-manual" "$$bin/kvick" -o .build && \
+		awk -f scripts/man-page.awk .build/kvick.1 | $(AS_OWNER) tee "$(MANUAL)" > /dev/null
 
 uninstall:
-	$(AS_OWNER) rm -f "$(BIN)/kvick" $(foreach file,$(COMPLETIONS),"$(SHARE)/$(file)")
+	$(AS_OWNER) rm -f "$(BIN)/kvick" "$(MANUAL)" $(foreach file,$(COMPLETIONS),"$(SHARE)/$(file)")
 	$(AS_OWNER) rm -rf "$(DESTDIR)$(PREFIX)/libexec/kvick"
 	@for name in KOT kot; do \
 		[ "$$(readlink "$(BIN)/$$name")" != kvick ] || $(AS_OWNER) rm -f "$(BIN)/$$name"; \
