@@ -92,7 +92,7 @@ struct ClientConfigurationTests {
         }
     }
 
-    @Test(arguments: ["buckets: {a: {id: x}, b: {id: y}}\n", "buckets:\n  a: &a\n    id: x\n  b: *a\n"])
+    @Test(arguments: ["buckets: {a: {id: x}, b: {id: y}}\n", "buckets:\n  ? a\n  : id: x\n  b: {id: y}\n"])
     func aFileThatCanNotBeChangedStaysAsItIs(_ text: String) throws {
         try withFile(text) { file throws in
             let failure = #expect(throws: CommandFailure.self) { try file.forget("a") }

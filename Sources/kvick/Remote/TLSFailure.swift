@@ -1,7 +1,7 @@
 import FoundationEssentials
 import NIOSSL
 
-/// Why a server and a client came to no encryption, so that no request was sent.
+/// Why a server and a client came to no encryption, so that nothing was asked for.
 enum TLSFailure: Equatable {
     /// What the server says is not TLS.
     case notSpoken
@@ -18,8 +18,8 @@ enum TLSFailure: Equatable {
         switch error {
         case NIOSSLError.handshakeFailed(let error):
             self.init(error)
-        // What a server refuses with TLS 1.3 it tells behind the handshake.
-        case let error as BoringSSLError:
+        // With TLS 1.3 a server may refuse a client that takes the handshake for done.
+        case let error as BoringSSLError where Self.reasons(error).contains { $0.contains("ALERT") }:
             self.init(error)
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
             self = .anotherName
