@@ -35,16 +35,21 @@ struct ProgressBar {
         let percent = min(100, Int(Double(done) / Double(total) * 100))
         guard percent != shown else { return }
         shown = percent
-        let width = min(Self.widthMax, max(0, Self.columns() - label.count - Self.othersWidth))
+        let width = Self.width(columns: Self.columns(), label: label)
         let filled = percent * width / 100
         let bar = String(repeating: "#", count: filled) + String(repeating: " ", count: width - filled)
         StandardError.printUnfiltered("\r\(label) [\(bar)] \(percent)%")
     }
 
+    /// As wide as there is room for on one line, since one that is wider could not be written over.
+    static func width(columns: Int, label: String) -> Int {
+        min(widthMax, max(0, columns - label.count - othersWidth))
+    }
+
     /// What stands around the bar and the label: ` [] 100%`, and a column for the cursor.
     private static let othersWidth = 9
 
-    /// Of the terminal as it is now, since a line that is wider could not be written over.
+    /// Of the terminal as it is now.
     private static func columns() -> Int {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }

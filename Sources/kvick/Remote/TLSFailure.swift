@@ -72,11 +72,8 @@ enum TLSFailure: Equatable {
         case .anotherName:
             "\(certificate) is not for \(server.host); give a name that it is for in --url"
         case .notTrusted:
-            if let authorities {
-                "\(certificate) is signed by none in \(authorities); give the certificate of its signer, or itself where it is self-signed, with --ca-file FILE"
-            } else {
-                "\(certificate) is signed by nobody who is trusted here; give the certificate of its signer, or itself where it is self-signed, with --ca-file FILE"
-            }
+            "\(certificate) is signed by \(authorities.map { "none in \($0)" } ?? "nobody who is trusted here"); give the"
+                + " certificate of its signer, or itself where it is self-signed, with --ca-file FILE"
         case .ended(let date):
             "\(certificate) ended at \(date.ISO8601Format()); the server needs a new one"
         case .notBegun(let date):
