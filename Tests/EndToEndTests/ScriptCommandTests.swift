@@ -29,7 +29,7 @@ struct ScriptCommandTests {
                 let missing = try scripts.failure(command, bucket, "piped", code: 2)
                 #expect(missing.contains("no script piped; 'kvick script list'"))
             }
-            #expect(try scripts.failure("run", bucket, "piped", code: 2).contains("no such script"))
+            #expect(try scripts.failure("run", bucket, "piped", code: 2).contains("no script piped in"))
         }
     }
 

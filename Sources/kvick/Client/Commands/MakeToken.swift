@@ -24,6 +24,13 @@ struct MakeToken: AsyncParsableCommand {
     @Flag(help: "Print JSON: access_token.") var json = false
     @OptionGroup var options: BucketOptions
 
+    func validate() throws {
+        guard ttl.map({ $0.milliseconds > 0 && $0.milliseconds.isMultiple(of: 1000) }) ?? true else {
+            throw ValidationError(
+                "--ttl must be whole seconds, 1s or more, for every token ends; give one as 10m, 2h or 7d")
+        }
+    }
+
     func run() async throws {
         var query = QueryString()
         query.add("permissions", permissions)

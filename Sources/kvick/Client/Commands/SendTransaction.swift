@@ -56,6 +56,9 @@ struct SendTransaction: AsyncParsableCommand {
 
     /// `{"txn":[…]}`, of which the array alone is enough. What it says is sent as it is.
     static func body(_ input: [UInt8]) throws -> [UInt8] {
+        guard !input.isEmpty else {
+            throw CommandFailure("the operations are missing; give them as a JSON array")
+        }
         let isArray: Bool
         do throws(APIError) {
             var reader = try JSONReader(input)

@@ -1,5 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
+import HTTPAPI
+import KVdbAPI
 import NIOCore
 
 /// `kvick script run BUCKET NAME [PARAM=VALUE …]`
@@ -37,8 +39,16 @@ struct RunScript: AsyncParsableCommand {
                 status: (Int(response.status.code), response.status.description),
                 fields: response.headers.map { ($0.name, $0.value) }, body: try await connection.bytes(of: response))
             try reply.print(to: StandardOutput(), includingHead: options.include)
-            if let failure = reply.failure(includingHead: options.include) { throw failure }
+            if let failure = reply.failure(includingHead: options.include) { throw advised(failure) }
         }
+    }
+
+    /// The server advises people with curl.
+    private func advised(_ failure: CommandFailure) -> CommandFailure {
+        guard failure.description == APIError.scriptNotFound.message else { return failure }
+        return CommandFailure(
+            "there is no script \(script.name.text) in \(script.bucket.bucket.text); 'kvick script list' lists them",
+            failure.kind)
     }
 
     private func request(
