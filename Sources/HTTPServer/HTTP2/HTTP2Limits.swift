@@ -6,12 +6,13 @@ extension NIOHTTP2Handler.ConnectionConfiguration {
         var limits = Self()
         limits.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: configuration.maxConcurrentStreams),
-            HTTP2Setting(parameter: .maxHeaderListSize, value: configuration.maxHeaderSize),
+            // What is larger than a head may be is answered, up to this. It counts 32 bytes more of each field (RFC 9113 §6.5.2).
+            HTTP2Setting(parameter: .maxHeaderListSize, value: 2 * configuration.maxHeaderSize),
             HTTP2Setting(
                 parameter: .initialWindowSize, value: NIOHTTP2Handler.StreamConfiguration.server.targetWindowSize),
         ]
         limits.targetWindowSize = 1 << 20
-        // 32 KiB in frames of 16 KiB need one or two (CVE-2024-27316).
+        // 64 KiB in frames of 16 KiB need three (CVE-2024-27316).
         limits.maximumSequentialContinuationFrames = 5
         // Answers to PING and SETTINGS, and resets, that a client has not taken (CVE-2019-9512, CVE-2019-9515).
         limits.maximumBufferedControlFrames = 1000

@@ -91,6 +91,16 @@ extension HTTP2Stream {
         if isRequestComplete { finishBody() }
     }
 
+    /// Has a request answered whose body ends with trailer fields, which nobody here asks for.
+    func finishBody(behind trailers: HPACKHeaders) {
+        let size = trailers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + ": \r\n".utf8.count }
+        if size <= shared.configuration.maxHeaderSize {
+            finishBody()
+        } else {
+            fail(.headTooLarge)
+        }
+    }
+
     /// Has a request answered whose body is complete.
     func finishBody() {
         guard let incoming else { return }

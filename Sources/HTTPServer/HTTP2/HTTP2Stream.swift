@@ -79,8 +79,7 @@ final class HTTP2Stream: ChannelInboundHandler, TurnTaker {
             if phase == .head {
                 begin(frame.headers)
             } else if phase == .body {
-                // Trailer fields, which nobody here asks for.
-                finishBody()
+                finishBody(behind: frame.headers)
             }
         case .data(let frame):
             if frame.endStream { isRequestComplete = true }

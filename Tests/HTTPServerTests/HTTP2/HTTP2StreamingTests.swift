@@ -40,6 +40,23 @@ import Testing
         #expect(peer.shared.bodies.count == 0)
     }
 
+    @Test func `A client may open its windows as often as it likes for what it downloads`() throws {
+        let stream = TestStream { number in number < 4 ? .bytes(self.piece(50_000)) : .end }
+        let peer = try HTTP2Peer(.streaming { _ in stream })
+        try peer.send(1, get)
+        var count = 0
+        while peer.answers[1]?.isComplete == false, count < 10_000 {
+            try peer.sendAtOnce([
+                (1, .windowUpdate(windowSizeIncrement: 50)), (0, .windowUpdate(windowSizeIncrement: 50)),
+            ])
+            count += 1
+        }
+        #expect(count > 2000)
+        #expect(peer.answers[1]?.body.utf8.count == 200_000)
+        #expect(peer.answers[1]?.isComplete == true)
+        #expect(peer.ends == [])
+    }
+
     @Test func `A piece that comes later is sent when it comes`() throws {
         let loop = EmbeddedPieces()
         let stream = TestStream { number in number == 0 ? .later(loop.future) : .end }

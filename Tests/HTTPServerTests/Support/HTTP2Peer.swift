@@ -16,9 +16,10 @@ final class HTTP2Peer {
     private(set) var ends: [HTTP2ErrorCode] = []
     private(set) var settings: HTTP2Settings = []
 
+    /// A connection of a client that sends a request at once, of stream 1, before it has read anything, or none.
     init(
         _ handler: TestHandler = TestHandler(), configuration: ServerConfiguration = ServerConfiguration(),
-        bodies: BodyMemory? = nil
+        bodies: BodyMemory? = nil, first: HPACKHeaders? = nil
     ) throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -39,6 +40,10 @@ final class HTTP2Peer {
         own.controlFrameRateLimit.maximumCount = 100_000
         try client.pipeline.syncOperations.addHandler(NIOHTTP2Handler(mode: .client, connectionConfiguration: own))
         try client.connect(to: SocketAddress(ipAddress: "192.0.2.2", port: 1)).wait()
+        if let first {
+            let frame = HTTP2Frame(streamID: 1, payload: .headers(.init(headers: first, endStream: true)))
+            client.writeAndFlush(frame, promise: nil)
+        }
         try exchange()
     }
 
