@@ -25,16 +25,10 @@ extension ConnectionHandler {
     private func complete(with result: Result<Response, any Error>) {
         guard phase == .answering else {
             releaseBody()
-            if case .success(let response) = result, case .stream(let stream) = response.body { stream.cancel() }
+            try? result.get().body.cancel()
             return
         }
-        switch result {
-        case .success(let response):
-            send(response)
-        case .failure(let error):
-            shared.logger.error("a handler failed", metadata: ["error": "\(error)"])
-            send(shared.response(to: .handlerFailed, from: clientAddress))
-        }
+        send(shared.response(from: result, to: clientAddress))
         advance()
     }
 
@@ -75,15 +69,12 @@ extension ConnectionHandler {
     private func encode(_ response: Response, holding count: Int) {
         if isInputClosed, input.readableBytes == 0 { answer.isPersistent = false }
         exchanges.answer(response.status, on: shared)
-        if exchanges.isWritten, !answer.isToHead, !response.status.hasNoBody {
-            exchanges.addBody(response.body.knownSize)
-        }
         prepareOutput()
         let rest = ResponseEncoder.encode(
             response, context: &answer, shared: shared.sharedHeaders, into: &output)
         switch rest {
         case .nothing:
-            endAnswer()
+            endAnswer(bodySize: answer.isToHead || response.status.hasNoBody ? 0 : response.body.knownSize)
         case .bytes(let body):
             flush(followedBy: body, promise: release(count))
             endAnswer()
@@ -95,10 +86,10 @@ extension ConnectionHandler {
         }
     }
 
-    /// Goes on to the next request, or ends the connection.
-    func endAnswer() {
+    /// Goes on to the next request, or ends the connection; `bodySize` is what was gathered of the body.
+    func endAnswer(bodySize: Int = 0) {
         guard phase == .answering else { return }
-        exchanges.end(isComplete: true, on: shared)
+        if let exchange = exchanges.handOver(bodySize: bodySize, on: shared) { unwritten.append((exchange, bodySize)) }
         if !answer.isPersistent {
             closeWhenWritten()
         } else if discardable > 0 {
@@ -124,12 +115,31 @@ extension ConnectionHandler {
 
     /// Writes what has been gathered.
     func flush() {
-        guard output.readableBytes > 0, let context else { return }
+        guard let context, let bytes = writeOutput(context) else { return }
+        context.flush()
+        shared.returnOutput(bytes)
+    }
+
+    /// Hands the channel what has been gathered, and gives that; nil where there was nothing.
+    private func writeOutput(_ context: ChannelHandlerContext) -> ByteBuffer? {
+        guard output.readableBytes > 0 || !unwritten.isEmpty else { return nil }
         var bytes = ByteBuffer()
         swap(&bytes, &output)
         count(written: bytes.readableBytes)
-        context.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
-        shared.returnOutput(bytes)
+        context.write(Self.wrapOutboundOut(bytes), promise: recordUnwritten())
+        return bytes
+    }
+
+    /// A promise that ends the exchanges whose last bytes are gathered; nil where there are none.
+    private func recordUnwritten() -> EventLoopPromise<Void>? {
+        guard !unwritten.isEmpty else { return nil }
+        let ended = unwritten
+        unwritten = []
+        let promise = shared.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            for (exchange, bodySize) in ended { exchange.record(result, bodySize: bodySize, isLast: true) }
+        }
+        return promise
     }
 
     private func count(written size: Int) {
@@ -159,15 +169,23 @@ extension ConnectionHandler {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
-        if output.readableBytes > 0 {
-            var bytes = ByteBuffer()
-            swap(&bytes, &output)
-            count(written: bytes.readableBytes)
-            context.write(Self.wrapOutboundOut(bytes), promise: nil)
-            shared.returnOutput(bytes)
-        }
+        if let bytes = writeOutput(context) { shared.returnOutput(bytes) }
         count(written: body.readableBytes)
-        context.writeAndFlush(Self.wrapOutboundOut(body), promise: promise)
+        var rest = body
+        var promise = promise
+        if let exchange = exchanges.logged {
+            // It is told how much has gone piece by piece.
+            while rest.readableBytes > ConnectionHandler.outputBurst,
+                let bytes = rest.readSlice(length: ConnectionHandler.outputBurst)
+            {
+                let written = exchange.promise(bodySize: bytes.readableBytes, on: shared.eventLoop)
+                context.write(Self.wrapOutboundOut(bytes), promise: written)
+            }
+            let last = exchange.promise(bodySize: rest.readableBytes, on: shared.eventLoop)
+            last.futureResult.cascade(to: promise)
+            promise = last
+        }
+        context.writeAndFlush(Self.wrapOutboundOut(rest), promise: promise)
     }
 }
 

@@ -71,7 +71,6 @@ extension ConnectionHandler {
         guard let framing = stream?.framing, piece.readableBytes > 0 else { return }
         stream?.lastPiece = shared.now
         stream?.size += piece.readableBytes
-        exchanges.addBody(piece.readableBytes)
         prepareOutput()
         switch framing {
         case .length(let remaining):

@@ -64,6 +64,8 @@ final class ConnectionHandler: ChannelDuplexHandler, ServerConnection, TurnTaker
     var answer = AnswerContext(isToHead: false, version: .http11, isPersistent: true)
     var stream: OutgoingStream?
     var exchanges = ExchangeRecorder()
+    /// Those of which the last bytes, and so many of the body, are gathered in `output`.
+    var unwritten: [(exchange: LoggedExchange, bodySize: Int)] = []
     /// Bytes of a body that are still to be thrown away.
     var discardable = 0
     var lingerBytes = 0
@@ -187,7 +189,9 @@ extension ConnectionHandler {
         if phase != .answering { releaseBody() }
         phase = .closed
         life.end()
-        exchanges.end(isComplete: false, on: shared)
+        exchanges.abandon(on: shared)
+        for (exchange, _) in unwritten { exchange.end(isComplete: false) }
+        unwritten = []
         if let admission, !isOverTLS { shared.leave(admission) }
         endStream(cancelling: true)
         partial = nil

@@ -107,6 +107,17 @@ final class EventLoopConnections {
         }
         return response
     }
+
+    /// What a handler gave for a request from `address`, or the answer for one that failed.
+    func response(from result: Result<Response, any Error>, to address: ClientAddress?) -> Response {
+        switch result {
+        case .success(let response):
+            return response
+        case .failure(let error):
+            logger.error("a handler failed", metadata: ["error": "\(error)"])
+            return response(to: .handlerFailed, from: address)
+        }
+    }
 }
 
 // MARK: - Membership

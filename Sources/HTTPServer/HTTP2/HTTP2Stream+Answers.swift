@@ -5,6 +5,9 @@ import NIOHTTP2
 // MARK: - Writing the answer
 
 extension HTTP2Stream {
+    /// The most bytes of a frame that are always allowed (RFC 9113 §4.2).
+    private static let frameSizeMax = 16 * 1024
+
     /// Sends what a handler gave, at once or later.
     func answer(with reply: Reply) {
         switch reply {
@@ -22,16 +25,10 @@ extension HTTP2Stream {
     private func complete(with result: Result<Response, any Error>) {
         guard phase == .answering else {
             releaseRequest()
-            if case .success(let response) = result, case .stream(let stream) = response.body { stream.cancel() }
+            try? result.get().body.cancel()
             return
         }
-        switch result {
-        case .success(let response):
-            send(response)
-        case .failure(let error):
-            shared.logger.error("a handler failed", metadata: ["error": "\(error)"])
-            send(shared.response(to: .handlerFailed, from: clientAddress))
-        }
+        send(shared.response(from: result, to: clientAddress))
     }
 
     /// Answers what is not a request.
@@ -77,7 +74,6 @@ extension HTTP2Stream {
 
     private func send(_ response: Response, _ body: ByteBuffer, length: Int?) {
         exchanges.answer(response.status, on: shared)
-        exchanges.addBody(body.readableBytes)
         let head = HTTP2Frame.FramePayload.Headers(
             headers: fields(of: response, length: length), endStream: body.readableBytes == 0)
         guard body.readableBytes > 0 else {
@@ -85,7 +81,17 @@ extension HTTP2Stream {
             return
         }
         write(.headers(head))
-        writeLast(.data(.init(data: .byteBuffer(body), endStream: true)), size: body.readableBytes)
+        var rest = body
+        if let exchange = exchanges.logged {
+            // It is told how much has gone by the frame.
+            while rest.readableBytes > HTTP2Stream.frameSizeMax,
+                let bytes = rest.readSlice(length: HTTP2Stream.frameSizeMax)
+            {
+                let promise = exchange.promise(bodySize: bytes.readableBytes, on: shared.eventLoop)
+                write(.data(.init(data: .byteBuffer(bytes))), promise: promise)
+            }
+        }
+        writeLast(.data(.init(data: .byteBuffer(rest), endStream: true)), size: body.readableBytes)
     }
 
     private func fields(of response: Response, length: Int?) -> HPACKHeaders {
@@ -103,19 +109,22 @@ extension HTTP2Stream {
     /// Writes the frame that ends the answer, of so many bytes in all.
     func writeLast(_ payload: HTTP2Frame.FramePayload, size: Int) {
         phase = .answered
-        exchanges.end(isComplete: true, on: shared)
         answerDeadline = .now() + shared.configuration.largeAnswerTime(size)
-        guard !isRequestComplete, let context else {
+        var bodySize = 0
+        if case .data(let frame) = payload { bodySize = frame.data.readableBytes }
+        let exchange = exchanges.handOver(bodySize: bodySize, on: shared)
+        guard exchange != nil || !isRequestComplete else {
             write(payload)
             context?.flush()
             return
         }
-        // The client is asked to send no more of its request, but not before it has the answer (RFC 9113 §8.1).
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenSuccess {
-            if !self.isRequestComplete { self.reset(.noError) }
+        let promise = shared.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            exchange?.record(result, bodySize: bodySize, isLast: true)
+            // The client is asked to send no more of its request, but not before it has the answer (RFC 9113 §8.1).
+            if case .success = result, !self.isRequestComplete { self.reset(.noError) }
         }
         write(payload, promise: promise)
-        context.flush()
+        context?.flush()
     }
 }

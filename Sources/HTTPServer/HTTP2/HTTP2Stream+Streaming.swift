@@ -101,13 +101,14 @@ extension HTTP2Stream {
         }
         outgoing?.pending += count
         outgoing?.size += count
-        exchanges.addBody(count)
         var rest = piece
         while let frame = rest.readSlice(length: min(rest.readableBytes, HTTP2Stream.frameSize)),
             frame.readableBytes > 0
         {
             let isLast = rest.readableBytes == 0
-            let promise = context.eventLoop.makePromise(of: Void.self)
+            let promise =
+                exchanges.logged?.promise(bodySize: frame.readableBytes, on: shared.eventLoop)
+                ?? shared.eventLoop.makePromise(of: Void.self)
             promise.futureResult.assumeIsolated().whenComplete { result in
                 if isLast { self.connection.release(held) }
                 if case .success = result { self.recordTaken(frame.readableBytes) }

@@ -110,7 +110,7 @@ extension HTTP2Stream {
         if phase != .answering { releaseRequest() }
         phase = .closed
         life.end()
-        exchanges.end(isComplete: false, on: shared)
+        exchanges.abandon(on: shared)
         incoming = nil
         if let heldAnswer { connection.release(heldAnswer) }
         heldAnswer = nil

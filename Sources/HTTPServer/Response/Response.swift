@@ -13,6 +13,11 @@ public struct Response: Sendable {
         var knownSize: Int {
             if case .bytes(let bytes) = self { bytes.readableBytes } else { 0 }
         }
+
+        /// Tells a stream that nobody will take it.
+        func cancel() {
+            if case .stream(let stream) = self { stream.cancel() }
+        }
     }
 
     public var status: Status

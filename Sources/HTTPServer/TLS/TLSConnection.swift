@@ -159,10 +159,13 @@ extension TLSConnection {
         var exchange = ExchangeRecorder()
         exchange.beginInvalid(from: address, on: shared)
         exchange.answer(response.status, on: shared)
-        exchange.addBody(response.body.knownSize)
-        exchange.end(isComplete: true, on: shared)
         shared.counters.sentBytes &+= UInt64(output.readableBytes)
-        context.writeAndFlush(Self.wrapOutboundOut(output), promise: nil)
+        let size = response.body.knownSize
+        let promise = shared.eventLoop.makePromise(of: Void.self)
+        if let exchange = exchange.handOver(bodySize: size, on: shared) {
+            promise.futureResult.assumeIsolated().whenComplete { exchange.record($0, bodySize: size, isLast: true) }
+        }
+        context.writeAndFlush(Self.wrapOutboundOut(output), promise: promise)
         context.close(mode: .output, promise: nil)
     }
 

@@ -10,11 +10,11 @@ public struct Exchange: Sendable {
     public let kind: String
     /// Nil where the client was gone before there was an answer.
     public internal(set) var status: Status?
-    /// Of the answer's body, as far as it was handed to the connection.
+    /// Of the answer's body, as far as the system took it, to some 64 KiB.
     public internal(set) var bodySize = 0
     /// From when the whole request was there to the end of its answer.
     public internal(set) var duration = TimeAmount.zero
-    /// Whether the answer came to its end; false where the connection ended before.
+    /// Whether all of the answer was written; false where the connection, or a stream of HTTP/2, ended before.
     public internal(set) var isComplete = false
     let start: NIODeadline
 }

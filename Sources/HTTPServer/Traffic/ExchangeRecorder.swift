@@ -10,21 +10,9 @@ struct ExchangeRecorder {
         let method: Int
     }
 
-    /// An exchange that is under way, in a place of its own, so that where nobody writes it down it costs no more than a look.
-    private final class Written {
-        var exchange: Exchange
-
-        init(_ exchange: Exchange) {
-            self.exchange = exchange
-        }
-    }
-
     private var awaited: AwaitedAnswer?
-    /// Nil where none is under way, or nobody writes them down.
-    private var written: Written?
-
-    /// Whether somebody writes down the exchange that is under way.
-    var isWritten: Bool { written != nil }
+    /// The exchange that is under way; nil where there is none, or nobody writes them down.
+    private(set) var logged: LoggedExchange?
 
     /// Notes that a request is there, in whole or as far as it came.
     mutating func begin(_ request: Request, from address: ClientAddress?, on shared: EventLoopConnections) {
@@ -44,9 +32,10 @@ struct ExchangeRecorder {
         let start = NIODeadline.now()
         awaited = AwaitedAnswer(start: start, kind: kind, method: method)
         shared.counters.begunCount &+= 1
-        guard shared.exchangeLog != nil else { return }
-        written = Written(
-            Exchange(request: request?.withoutBody, address: address, kind: shared.traffic.kinds[kind], start: start))
+        guard let log = shared.exchangeLog else { return }
+        logged = LoggedExchange(
+            Exchange(request: request?.withoutBody, address: address, kind: shared.traffic.kinds[kind], start: start),
+            in: log)
     }
 
     /// Notes that an answer begins.
@@ -55,24 +44,25 @@ struct ExchangeRecorder {
         self.awaited = nil
         let nanoseconds = UInt64(clamping: (NIODeadline.now() - awaited.start).nanoseconds)
         shared.counters.answer(kind: awaited.kind, method: awaited.method, status: status, nanoseconds: nanoseconds)
-        written?.exchange.status = status
+        logged?.answer(status)
     }
 
-    /// Notes that so much of an answer's body was handed on, in bytes.
-    mutating func addBody(_ size: Int) {
-        written?.exchange.bodySize += size
+    /// Notes that an answer ends with a write of so many bytes of its body, and gives the exchange, which is to be told what
+    /// becomes of that; nil where nobody writes it down.
+    mutating func handOver(bodySize: Int, on shared: EventLoopConnections) -> LoggedExchange? {
+        guard let exchange = logged else { return nil }
+        logged = nil
+        exchange.awaitEnd(bodySize: bodySize, in: shared.bodies)
+        return exchange
     }
 
-    /// Notes that an answer has ended, or the connection before it. Does nothing where none is under way.
-    mutating func end(isComplete: Bool, on shared: EventLoopConnections) {
+    /// Notes that the connection has ended before all of the answer was there. Does nothing where none is under way.
+    mutating func abandon(on shared: EventLoopConnections) {
         if awaited != nil {
             awaited = nil
             shared.counters.abandonedCount &+= 1
         }
-        guard var exchange = written?.exchange else { return }
-        written = nil
-        exchange.isComplete = isComplete
-        exchange.duration = NIODeadline.now() - exchange.start
-        shared.exchangeLog?.record(exchange)
+        logged?.end(isComplete: false)
+        logged = nil
     }
 }

@@ -27,9 +27,10 @@ final class WriteHolder: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
-    func letGo() {
-        let writes = held
-        held = []
+    /// Lets the first writes go, or all.
+    func letGo(_ count: Int = .max) {
+        let writes = held.prefix(count)
+        held.removeFirst(writes.count)
         for (bytes, promise) in writes { context?.writeAndFlush(Self.wrapOutboundOut(bytes), promise: promise) }
     }
 }

@@ -14,12 +14,9 @@ import Testing
         }
     }
 
-    private func connection(
-        _ handler: TestHandler = TestHandler(), log: (any ExchangeLog)? = nil
-    ) throws -> EmbeddedConnection {
+    private func connection(_ handler: TestHandler = TestHandler()) throws -> EmbeddedConnection {
         var configuration = ServerConfiguration()
         configuration.traffic = Traffic(classifier: Classifier())
-        configuration.exchangeLog = log
         return try EmbeddedConnection(handler, configuration: configuration)
     }
 
@@ -106,46 +103,5 @@ import Testing
             #expect(statistics.answered == [.init(kind: "one", method: "GET", status: 200, count: 6)])
             #expect(statistics.acceptedConnections == 6)
         }
-    }
-
-    private final class Kept: ExchangeLog {
-        private let kept = Mutex<[Exchange]>([])
-
-        var exchanges: [Exchange] { kept.withLock { $0 } }
-
-        func record(_ exchange: Exchange) {
-            kept.withLock { $0.append(exchange) }
-        }
-    }
-
-    @Test func `An exchange is written down once its answer has ended`() throws {
-        let log = Kept()
-        let connection = try connection(TestHandler.echo, log: log)
-        _ = try connection.send("PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" + "junk\r\n\r\n")
-        let exchanges = log.exchanges
-        try #require(exchanges.count == 2)
-        #expect(exchanges[0].request?.path == "/a")
-        #expect(exchanges[0].request?.body.readableBytes == 0)
-        #expect(exchanges[0].kind == "one")
-        #expect(exchanges[0].status == .ok)
-        #expect(exchanges[0].bodySize == 3)
-        #expect(exchanges[0].isComplete)
-        #expect(exchanges[0].address?.description == "192.0.2.1")
-        #expect(exchanges[1].request == nil)
-        #expect(exchanges[1].kind == "invalid")
-        #expect(exchanges[1].status == .badRequest)
-    }
-
-    @Test func `One that the connection's end cuts is written down as such`() throws {
-        let log = Kept()
-        let pending = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Response.self)
-        defer { pending.succeed(Response(status: .ok)) }
-        let connection = try connection(
-            TestHandler { _, _ in .pending(pending.futureResult) }, log: log)
-        _ = try connection.send(get("/a"))
-        try connection.channel.close().wait()
-        try #require(log.exchanges.count == 1)
-        #expect(log.exchanges[0].status == nil)
-        #expect(!log.exchanges[0].isComplete)
     }
 }
