@@ -58,6 +58,7 @@ final class HTTP2Connection: ChannelInboundHandler, ServerConnection {
         let connection = HTTP2Connection(shared: shared, admission: admission)
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTP2FrameGatherer(shared: shared))
         try pipeline.addHandler(HTTP2SettingsHandler())
         try pipeline.addHandler(
             NIOHTTP2Handler(
