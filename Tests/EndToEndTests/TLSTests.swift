@@ -38,6 +38,9 @@ struct TLSTests {
                 server, certificate, [flag, "-d", String(repeating: "x", count: 20_000), "-w", "%{http_code}"],
                 path: "\(bucket)/k")
             #expect(large.hasSuffix("400"))
+            let field = "X-Large: " + String(repeating: "x", count: 40_000)
+            let refused = try curl(server, certificate, [flag, "-H", field, "-w", "%{http_code}"], path: "\(bucket)/k")
+            #expect(refused == "the request line and header fields are too large; send fewer or shorter ones\n431")
         }
         let plain = try Client(port: server.port).get("\(bucket)/k")
         #expect(plain.status == 400)
