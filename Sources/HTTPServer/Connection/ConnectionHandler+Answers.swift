@@ -174,12 +174,12 @@ extension ConnectionHandler {
         var rest = body
         var promise = promise
         if let exchange = exchanges.logged {
-            // It is told how much has gone piece by piece.
+            // It is told how much has gone piece by piece. TLS keeps promises only of all that is flushed together.
             while rest.readableBytes > ConnectionHandler.outputBurst,
                 let bytes = rest.readSlice(length: ConnectionHandler.outputBurst)
             {
                 let written = exchange.promise(bodySize: bytes.readableBytes, on: shared.eventLoop)
-                context.write(Self.wrapOutboundOut(bytes), promise: written)
+                context.writeAndFlush(Self.wrapOutboundOut(bytes), promise: written)
             }
             let last = exchange.promise(bodySize: rest.readableBytes, on: shared.eventLoop)
             last.futureResult.cascade(to: promise)

@@ -10,7 +10,7 @@ public struct Exchange: Sendable {
     public let kind: String
     /// Nil where the client was gone before there was an answer.
     public internal(set) var status: Status?
-    /// Of the answer's body, as far as the system took it, to some 64 KiB.
+    /// Of the answer's body, as far as it is known that the system took it.
     public internal(set) var bodySize = 0
     /// From when the whole request was there to the end of its answer.
     public internal(set) var duration = TimeAmount.zero
