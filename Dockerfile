@@ -3,9 +3,9 @@
 
 FROM swift:6.2-bookworm AS build
 WORKDIR /src
-COPY Makefile Package.swift ./
+COPY Makefile ./
 COPY scripts scripts
-RUN make setup-build
+RUN apt-get update && apt-get install -y --no-install-recommends make && make setup-build
 COPY . .
 RUN make build \
     && objcopy --strip-debug "$(swift build -c release --show-bin-path)/kvick" /kvick \
