@@ -32,8 +32,11 @@ struct Server {
     init(_ settings: ServerSettings) {
         self.settings = settings
         let stream = LogStream(to: log)
+        let isForJournal = JournalStream.takes(STDERR_FILENO)
         LoggingSystem.bootstrap {
-            LineLogHandler(label: $0, format: settings.logFormat, level: settings.logLevel, stream: stream)
+            LineLogHandler(
+                label: $0, format: settings.logFormat, level: settings.logLevel, isForJournal: isForJournal,
+                stream: stream)
         }
         logger = Logger(label: "kvick")
         kinds = RequestKinds(services: settings.services)
@@ -120,14 +123,25 @@ struct Server {
             let server = try await HTTPServer.start(
                 on: listener, handler: try routes(apis, opened.store, checkpoints, threads, readiness))
             announce(server.boundPort, opened.directory)
+            await notifySupervisor(.ready)
             await stop.wait()
             readiness.stop()
+            await notifySupervisor(.stopping)
             // Until load balancers have seen that, they send on.
             await stop.delay()
             // Those that wait may be more than can be run in the time that is left.
             threads.scripts.stopTaking()
             await server.shutdown()
             await checkpoints.close()
+        }
+    }
+
+    /// Clients come first: a supervisor that can't be told ends no server.
+    private func notifySupervisor(_ state: NotifySocket.State) async {
+        do {
+            try await NotifySocket()?.send(state, on: group)
+        } catch {
+            logger.warning("the supervisor was not told \(state.rawValue)", metadata: ["error": "\(error)"])
         }
     }
 

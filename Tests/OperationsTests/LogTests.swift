@@ -85,6 +85,19 @@ import Testing
         let lines = log(.text) { $0.info("two\nlines\u{9B}", metadata: ["list": ["a", ["b": "c d"]]]) }
         #expect(lines == [#"2026-01-31T23:59:59.007Z info two\nlines\u009b list=["a",{"b":"c d"}]"# + "\n"])
     }
+
+    @Test(arguments: [
+        (Logger.Level.trace, 7), (.debug, 7), (.info, 6), (.notice, 5), (.warning, 4), (.error, 3), (.critical, 2),
+    ])
+    func forTheJournalALineBeginsWithItsPriorityAndHasNoTime(_ level: Logger.Level, _ priority: Int) {
+        let lines = Lines()
+        var logger = Logger(label: "test") { label in
+            LineLogHandler(label: label, format: .text, level: .trace, isForJournal: true, write: lines.add)
+        }
+        logger[metadataKey: "kept"] = "always"
+        logger.log(level: level, "two\n<0>lines", metadata: ["now": "a\n<0>b"])
+        #expect(lines.all == ["<\(priority)>" + #"two\n<0>lines kept=always now="a\n<0>b""# + "\n"])
+    }
 }
 
 @Suite struct RFC3339Tests {
@@ -96,6 +109,20 @@ import Testing
         }
         #expect(RFC3339.text(milliseconds: 0) == "1970-01-01T00:00:00.000Z")
         #expect(RFC3339.text(milliseconds: 951_782_400_999) == "2000-02-29T00:00:00.999Z")
+    }
+}
+
+@Suite struct JournalStreamTests {
+    @Test func onlyAStreamThatIsTheJournalsIsTakenForIt() throws {
+        var ends: [CInt] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { ends.forEach { close($0) } }
+        var status = stat()
+        try #require(fstat(ends[1], &status) == 0)
+        #expect(JournalStream.takes(ends[1], stream: "\(status.st_dev):\(status.st_ino)"))
+        #expect(!JournalStream.takes(ends[1], stream: "\(status.st_dev):\(status.st_ino + 1)"))
+        #expect(!JournalStream.takes(ends[1], stream: ""))
+        #expect(!JournalStream.takes(-1, stream: "0:0"))
     }
 }
 

@@ -8,21 +8,25 @@ public struct LineLogHandler: LogHandler {
     public var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let format: LogFormat
+    private let isForJournal: Bool
     private let clock: @Sendable () -> Timestamp
     private let write: @Sendable (String) -> Void
 
     /// One whose lines nobody waits for.
-    public init(label: String, format: LogFormat, level: Logger.Level, stream: LogStream) {
-        self.init(label: label, format: format, level: level, write: stream.write)
+    ///
+    /// - Parameter isForJournal: whether it is systemd's journal that reads them, for which text is not quite the same.
+    public init(label: String, format: LogFormat, level: Logger.Level, isForJournal: Bool, stream: LogStream) {
+        self.init(label: label, format: format, level: level, isForJournal: isForJournal, write: stream.write)
     }
 
     /// - Parameter write: given each line with its line feed, on any thread.
     package init(
-        label: String, format: LogFormat, level: Logger.Level,
+        label: String, format: LogFormat, level: Logger.Level, isForJournal: Bool = false,
         clock: @escaping @Sendable () -> Timestamp = Timestamp.now, write: @escaping @Sendable (String) -> Void
     ) {
         self.label = label
         self.format = format
+        self.isForJournal = isForJournal
         self.logLevel = level
         self.clock = clock
         self.write = write
@@ -40,7 +44,7 @@ public struct LineLogHandler: LogHandler {
             time: clock(), level: event.level, label: label, message: event.message.description,
             metadata: metadata.sorted { $0.key < $1.key }, error: event.error.map { "\($0)" })
         switch format {
-        case .text: write(line.text)
+        case .text: write(isForJournal ? line.journalText : line.text)
         case .json: write(line.json)
         }
     }
