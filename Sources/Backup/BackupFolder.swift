@@ -62,6 +62,8 @@ package final class BackupFolder {
     /// - Throws: a `BackupError`, also where the folder holds none.
     package static func open(_ path: String) throws -> BackupFolder {
         guard DiskFile.size(path + "/" + markName) != nil else {
+            // Nobody knows what is in a folder that this user may not look into.
+            if errno == EACCES { throw BackupError.system("read", path) }
             throw BackupError("\(path) holds no backups; 'kvick backup \(path)' makes one there")
         }
         return try BackupFolder(path: path, access: .reading)
