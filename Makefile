@@ -102,7 +102,8 @@ install-service: install
 
 # The program, the data and the settings stay.
 uninstall-service:
-	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || $(AS_ROOT) systemctl disable --now kvick
+	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || [ ! -e /etc/systemd/system/kvick.service ] \
+		|| $(AS_ROOT) systemctl disable --now kvick
 	$(AS_ROOT) rm -f "$(DESTDIR)/etc/systemd/system/kvick.service" "$(DESTDIR)/etc/sysusers.d/kvick.conf"
 	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || $(AS_ROOT) systemctl daemon-reload
 
