@@ -130,6 +130,19 @@ struct RefusalTests {
         try store.checkIsWhole()
     }
 
+    @Test(.enabled(if: Nobody.isPossible, "this process can't run kvick as another user"))
+    func aFolderOfBackupsThatMayNotBeReadIsNotTakenForAnEmptyOne() throws {
+        let folder = try TemporaryFolder()
+        chmod(folder.path, 0o755)
+        let program = try Nobody.executable(in: folder)
+        let backups = folder.file("backups")
+        try #require(mkdir(backups, 0o700) == 0)
+        let result = try ProgramResult.run(
+            Nobody.prefix + [program, "restore", backups, "--data", folder.file("data")])
+        #expect(result.status == .code(1))
+        #expect(result.errorOutput == "kvick: can't read \(backups): Permission denied\n")
+    }
+
     @Test(arguments: [
         ["--port", "abc"], ["--port", "70000"], ["--port", "-1"], ["--port"], ["--max-value-size", "12XB"],
         ["--max-value-size", "99999999999999999999GiB"], ["--max-value-size", "9223372036854775807GiB"],
