@@ -3,7 +3,7 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 # Of `make install PREFIX=~/.local` not every shell makes a path of the home.
-override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
+override PREFIX := $(if $(filter ~/%,$(firstword $(PREFIX))),$(HOME)$(subst ~/,/,$(PREFIX)),$(PREFIX))
 BIN = $(DESTDIR)$(PREFIX)/bin
 # Where shells look for completions, bash with the package bash-completion.
 SHARE = $(DESTDIR)$(PREFIX)/share
@@ -28,7 +28,7 @@ define install
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)
 endef
 
-.PHONY: setup setup-build setup-bench setup-fuzz build install uninstall install-service uninstall-service serve test test-bench check format lint \
+.PHONY: setup setup-build setup-bench setup-fuzz build install uninstall install-service check-service-prefix uninstall-service serve test test-bench check format lint \
 	bench bench-watchers bench-micro fuzz clean
 
 # All that the build and the tests need.
@@ -71,13 +71,15 @@ install: build
 	$(AS_OWNER) ln -sf kvick "$(BIN)/KOT"
 	$(AS_OWNER) ln -sf kvick "$(BIN)/kot"
 	@for file in $(COMPLETIONS); do \
+		"$(BIN)/kvick" completions "$$(expr "$$file" : '\([a-z]*\)')" > .build/completions && \
 		$(AS_OWNER) install -d "$(SHARE)/$$(dirname "$$file")" && \
-		"$(BIN)/kvick" completions "$$(expr "$$file" : '\([a-z]*\)')" | $(AS_OWNER) tee "$(SHARE)/$$file" > /dev/null || exit 1; \
+		$(AS_OWNER) install -m 644 .build/completions "$(SHARE)/$$file" || exit 1; \
 	done
 	$(SWIFT) build -c release --product generate-manual --static-swift-stdlib
+	bin="$$($(SWIFT) build -c release --show-bin-path)" && "$$bin/generate-manual" "$$bin/kvick" -o .build
+	awk -f scripts/man-page.awk .build/kvick.1 > .build/manual
 	$(AS_OWNER) install -d "$$(dirname "$(MANUAL)")"
-	bin="$$($(SWIFT) build -c release --show-bin-path)" && "$$bin/generate-manual" "$$bin/kvick" -o .build && \
-		awk -f scripts/man-page.awk .build/kvick.1 | $(AS_OWNER) tee "$(MANUAL)" > /dev/null
+	$(AS_OWNER) install -m 644 .build/manual "$(MANUAL)"
 
 uninstall:
 	$(AS_OWNER) rm -f "$(BIN)/kvick" "$(MANUAL)" $(foreach file,$(COMPLETIONS),"$(SHARE)/$(file)")
@@ -89,7 +91,7 @@ uninstall:
 # The service of systemd, with a user and settings of its own; settings that are there are left as they are. Start it by
 # `systemctl enable --now kvick`.
 BACKTRACE = $(dir $(shell command -v $(SWIFT)))../libexec/swift/linux/swift-backtrace-static
-install-service: install
+install-service: check-service-prefix install
 	$(AS_ROOT) install -d "$(DESTDIR)/etc/systemd/system" "$(DESTDIR)/etc/sysusers.d" "$(DESTDIR)/etc/kvick"
 	sed 's,@PREFIX@,$(PREFIX),' packaging/kvick.service > .build/kvick.service
 	$(AS_ROOT) install -m 644 .build/kvick.service "$(DESTDIR)/etc/systemd/system/kvick.service"
@@ -99,6 +101,13 @@ install-service: install
 	[ -e "$(DESTDIR)/etc/kvick/kvick.yaml" ] || $(AS_ROOT) install -m 640 packaging/kvick.yaml "$(DESTDIR)/etc/kvick/kvick.yaml"
 	[ -n "$(DESTDIR)" ] || $(AS_ROOT) chgrp kvick /etc/kvick/kvick.yaml
 	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || $(AS_ROOT) systemctl daemon-reload
+
+# A unit has the path as it is, and its service sees no home.
+check-service-prefix:
+	@case "$(PREFIX)" in \
+		[!/]* | *[!A-Za-z0-9/._+-]* | /home/* | /root/* | /run/user/*) \
+			echo "a service can't be in $(PREFIX); give PREFIX an absolute path of letters, digits and /._+- outside of homes" >&2; exit 1;; \
+	esac
 
 # The program, the data and the settings stay.
 uninstall-service:
