@@ -188,8 +188,21 @@ struct SettingsTests {
         let shown = try Kvick.run(["config"], environment: environment)
         #expect(shown.output.contains(file) && !shown.output.contains("0123456789abcdef"))
 
-        let both = try Kvick.run(["config", "--admin-token", "0123456789abcdef"], environment: environment)
-        #expect(both.errorOutput.contains("--admin-token and KVICK_ADMIN_TOKEN_FILE are both given"))
+        for (mode, isWarned) in [(0o644, true), (0o600, false)] as [(mode_t, Bool)] {
+            #expect(chmod(file, mode) == 0)
+            let check = ["config", "--check", "--port", "0", "--data", folder.file("store")]
+            let checked = try Kvick.run(check, environment: environment)
+            #expect(checked.errorOutput.contains("anyone on this machine may read it; chmod 600 \(file)") == isWarned)
+        }
+
+        // What is given nearer wins, and of two in one place neither does.
+        let nearer = try Kvick.run(["config", "--admin-token", "fedcba9876543210"], environment: environment)
+        #expect(nearer.output.contains("# --admin-token\n"), "\(nearer.output)")
+        let farther = try Kvick.run(
+            ["config", "--admin-token-file", file], environment: ["KVICK_ADMIN_TOKEN": "fedcba9876543210"])
+        #expect(farther.output.contains("# \(file) (--admin-token-file)\n"), "\(farther.output)")
+        let both = try Kvick.run(["config", "--admin-token", "fedcba9876543210", "--admin-token-file", file])
+        #expect(both.errorOutput.contains("--admin-token and --admin-token-file are both given"))
         let contents = [
             ("\n", "is empty"), ("0123456789\nabcdef", "one line"), ("0123456789\0abcdef", "one line"),
             ("short", "16 or more"),

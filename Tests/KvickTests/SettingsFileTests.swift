@@ -19,7 +19,9 @@ import Testing
 
     @Test func eachSettingIsKnownByItsNameAndItsLine() throws {
         let file = try file("# of this host\nport: 9000\nrate-limit: 10/s\nhost: '::'\nopen-buckets: true\n")
-        #expect(file.given("port") == Setting.Given(text: "9000", source: "port in kvick.yaml:2", file: "kvick.yaml"))
+        #expect(
+            file.given("port")
+                == Setting.Given(text: "9000", source: "port in kvick.yaml:2", origin: .file(path: "kvick.yaml")))
         #expect(file.given("rate-limit")?.text == "10/s")
         #expect(file.given("host")?.text == "::")
         #expect(file.given("open-buckets")?.text == "true")

@@ -18,7 +18,7 @@ enum Environment {
     /// Nil where the variable is not there, or empty.
     static func given(_ variable: String) -> Setting.Given? {
         let text = getenv(variable).map { String(cString: $0) } ?? ""
-        return text.isEmpty ? nil : Setting.Given(text: text, source: variable)
+        return text.isEmpty ? nil : Setting.Given(text: text, source: variable, origin: .variable)
     }
 
     /// The names of all variables that are named as Kvick's are.

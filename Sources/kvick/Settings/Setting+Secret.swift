@@ -4,23 +4,29 @@ extension Setting {
     /// The most that a file with a secret may have.
     private static let secretFileSizeMax = ByteSize(bytes: 64 << 10)
 
-    /// A secret of a server: itself, or what the file has that `NAME-file` names.
+    /// A secret of a server: itself, or what the file has that `NAME-file` names; the one that was given nearer.
     ///
-    /// - Throws: a `ValidationError` where both were given, or the file holds none; a `CommandFailure` where it can't be read.
+    /// - Throws: a `ValidationError` where both were given in one place, or the file holds none; a `CommandFailure` where it can't be
+    ///   read.
     init(secret name: String, in sources: SettingSources) throws {
         let file = Setting(path: name + "-file", in: sources)
         self = try Setting(name, in: sources, isSecret: true).orContent(of: file)
     }
 
-    /// This secret, or what the file has that another setting names.
+    /// This secret, or what the file has that another setting names, whichever was given nearer.
     ///
     /// - Throws: as `init`.
     func orContent(of file: Setting) throws -> Setting {
         guard let path = try file.value(expecting: "a file", Setting.line), let named = file.given else { return self }
-        if let given {
-            throw ValidationError("\(given.source) and \(named.source) are both given; give one of them")
+        if let given, given.origin.distance <= named.origin.distance {
+            guard given.origin.distance < named.origin.distance else {
+                throw ValidationError("\(given.source) and \(named.source) are both given; give one of them")
+            }
+            return self
         }
-        return replacing(Given(text: try Self.secret(path), source: "\(path) (\(named.source))"))
+        let secret = try Self.secret(path)
+        sources?.note(file: path, ofSecret: name)
+        return replacing(Given(text: secret, source: "\(path) (\(named.source))", origin: named.origin))
     }
 
     private static func secret(_ path: String) throws -> String {

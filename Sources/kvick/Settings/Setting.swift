@@ -6,8 +6,24 @@ struct Setting {
     struct Given: Equatable, Sendable {
         let text: String
         let source: String
-        /// The settings' file that it is from, if it is.
-        var file: String?
+        var origin = Origin.option
+    }
+
+    /// Where a setting can be given.
+    enum Origin: Equatable, Sendable {
+        case option
+        case variable
+        /// - Parameter path: of the settings' file.
+        case file(path: String)
+
+        /// What is given nearer wins over what is given farther away.
+        var distance: Int {
+            switch self {
+            case .option: 0
+            case .variable: 1
+            case .file: 2
+            }
+        }
     }
 
     let name: String
@@ -15,7 +31,7 @@ struct Setting {
     /// Whether an error must not show it.
     private let isSecret: Bool
     /// Who keeps what came of it; nil where nobody asks for that.
-    private let sources: SettingSources?
+    let sources: SettingSources?
 
     private init(_ name: String, _ given: Given?, isSecret: Bool, in sources: SettingSources?) {
         self.name = name
@@ -32,8 +48,9 @@ struct Setting {
     /// A file or folder of a server. What is relative in the settings' file is beside it.
     init(path name: String, in sources: SettingSources) {
         var given = sources.given(name)
-        if let written = given, let file = written.file {
-            given = Given(text: PathText.path(written.text, besideFile: file), source: written.source, file: file)
+        if let written = given, case .file(let file) = written.origin {
+            let path = PathText.path(written.text, besideFile: file)
+            given = Given(text: path, source: written.source, origin: written.origin)
         }
         self.init(name, given, isSecret: false, in: sources)
     }

@@ -8,6 +8,7 @@ final class SettingSources {
     let file: SettingsFile?
     /// All settings that were asked for, in that order.
     private(set) var effective: [EffectiveSetting] = []
+    private var secretFiles: [(path: String, secret: String)] = []
 
     /// - Parameters:
     ///   - flags: the values of those that are there, by name.
@@ -29,14 +30,27 @@ final class SettingSources {
         effective.append(setting)
     }
 
-    /// What is unsafe about the file; nil where nothing is, or there is none.
+    /// Remembers the file that a secret was read from.
+    func note(file path: String, ofSecret name: String) {
+        secretFiles.append((path, name))
+    }
+
+    /// Which file, of those with a secret, anyone may read; nil where none is such.
     var warning: String? {
-        guard let file, file.isOpenToAll,
+        guard let (path, name) = openFile else { return nil }
+        return "\(path) has \(name), and anyone on this machine may read it; chmod 600 \(path)"
+    }
+
+    private var openFile: (path: String, secret: String)? {
+        if let file, FileAccess(file.path)?.isOpenToAll == true,
             let secret = effective.first(where: {
                 $0.isSecret && $0.source != nil && $0.source == file.given($0.name)?.source
             })
-        else { return nil }
-        return "\(file.path) has \(secret.name), and anyone on this machine may read it; chmod 600 \(file.path)"
+        {
+            return (file.path, secret.name)
+        }
+        // Those of others, as of the engine that runs this container, are theirs to mend.
+        return secretFiles.first { path, _ in FileAccess(path).map { $0.isOpenToAll && $0.isOwn } ?? false }
     }
 
     /// Refuses names of the file, and of variables, that are no setting's. Asked when all settings were.

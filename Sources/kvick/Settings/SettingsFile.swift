@@ -1,14 +1,6 @@
 import ArgumentParser
 import YAML
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Settings in a file of YAML: a mapping of names, those of the flags, to values; a list's items count as one text with commas
 /// between.
 struct SettingsFile {
@@ -41,7 +33,8 @@ struct SettingsFile {
                 throw ValidationError("\(place): \(member.name) must have one value, or a list of them")
             }
             if !text.isEmpty {
-                settings[member.name] = Setting.Given(text: text, source: "\(member.name) in \(place)", file: path)
+                settings[member.name] = Setting.Given(
+                    text: text, source: "\(member.name) in \(place)", origin: .file(path: path))
             }
         }
         self.settings = settings
@@ -49,12 +42,6 @@ struct SettingsFile {
     }
 
     func given(_ name: String) -> Setting.Given? { settings[name] }
-
-    /// Whether others than the file's owner and their group may read it.
-    var isOpenToAll: Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IROTH != 0
-    }
 
     private static func members(_ path: String, _ text: String) throws -> [YAMLMember] {
         do {
