@@ -31,7 +31,7 @@ public final class AdminAccess: Sendable {
         if let address = request.remoteAddress, let outcome = wrongTokens?.check(address), !outcome.allowed {
             throw .tooManyWrongTokens(retryAfter: outcome.resetSeconds)
         }
-        throw .adminTokenMissing
+        throw .adminTokenWrong
     }
 
     /// As `require`, for what tells secrets, so that it is for nobody where there is no token.
@@ -62,9 +62,13 @@ public final class AdminAccess: Sendable {
 }
 
 extension APIError {
-    fileprivate static let adminTokenMissing = APIError(
-        status: .unauthorized, message: "this needs the server's admin token, as Authorization: Bearer TOKEN",
-        fields: [("WWW-Authenticate", "Bearer")])
+    fileprivate static let adminTokenMissing = unauthorized(
+        "this needs the server's admin token, as Authorization: Bearer TOKEN")
+    fileprivate static let adminTokenWrong = unauthorized("this is not the server's admin token")
+
+    private static func unauthorized(_ message: String) -> APIError {
+        APIError(status: .unauthorized, message: message, fields: [("WWW-Authenticate", "Bearer")])
+    }
 
     fileprivate static func tooManyWrongTokens(retryAfter seconds: Int) -> APIError {
         APIError(
