@@ -64,6 +64,7 @@ package final class BackupFolder {
         guard DiskFile.size(path + "/" + markName) != nil else {
             // Nobody knows what is in a folder that this user may not look into.
             if errno == EACCES { throw BackupError.system("read", path) }
+            guard DiskFile.isFolder(path) else { throw BackupError("there is no folder \(path)") }
             throw BackupError("\(path) holds no backups; 'kvick backup \(path)' makes one there")
         }
         return try BackupFolder(path: path, access: .reading)

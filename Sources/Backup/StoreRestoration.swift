@@ -95,7 +95,7 @@ package final class StoreRestoration {
         guard descriptor >= 0 else { throw BackupError.system("write", file) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw BackupError("\(path) is in use by another process; choose another folder")
+            throw BackupError("\(path) is in use, by a server, a backup or another restore; choose another folder")
         }
         return descriptor
     }

@@ -316,6 +316,15 @@ import Testing
         #expect(try backups.names("backups") == ["photo"])
     }
 
+    @Test func aFolderThatIsNotThereIsNotTakenForAnEmptyOne() throws {
+        let path = backups.file("missing")
+        #expect(throws: BackupError("there is no folder \(path)")) { try BackupFolder.open(path) }
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        #expect(throws: BackupError("\(path) holds no backups; 'kvick backup \(path)' makes one there")) {
+            try BackupFolder.open(path)
+        }
+    }
+
     @Test func oneWritesAtATime() async throws {
         try backups.write(1, at: 1)
         try await backups.backUp()
