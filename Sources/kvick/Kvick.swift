@@ -9,7 +9,7 @@ struct Kvick: AsyncParsableCommand {
             Start a server, make a bucket, set a key and get it back:
 
               kvick serve
-              curl -d 'email=you@example.com' http://127.0.0.1:8080     (prints the bucket's id)
+              curl -d 'email=you@example.com' http://127.0.0.1:8080   # BUCKET
               curl -d 'world' http://127.0.0.1:8080/BUCKET/hello
               curl http://127.0.0.1:8080/BUCKET/hello
 

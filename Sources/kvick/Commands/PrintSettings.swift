@@ -16,7 +16,7 @@ struct PrintSettings: AsyncParsableCommand {
 
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "Look whether a server could start, and print no settings.") var check = false
-    @OptionGroup var flags: ServerFlags
+    @OptionGroup(title: "Settings") var flags: ServerFlags
 
     func validate() throws {
         guard !check || !json else { throw ValidationError("--check prints no settings; leave out --json") }

@@ -16,7 +16,7 @@ struct Serve: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var flags: ServerFlags
+    @OptionGroup(title: "Settings") var flags: ServerFlags
 
     func run() async throws {
         let sources = try flags.sources()
