@@ -214,6 +214,8 @@ struct SettingsTests {
             #expect(refused.status != .code(0) && refused.errorOutput.contains(words), "\(refused.errorOutput)")
             #expect(refused.errorOutput.contains(file) && !refused.errorOutput.contains("0123456789"))
         }
+        let missing = try Kvick.run(["config", "--admin-token-file", folder.file("none")])
+        #expect(missing.errorOutput.contains("--admin-token-file: \(folder.file("none")) can't be read"))
     }
 
     @Test func aRelativePathInAFileIsBesideItAndOneOfAFlagIsNot() throws {

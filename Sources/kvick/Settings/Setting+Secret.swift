@@ -24,18 +24,26 @@ extension Setting {
             }
             return self
         }
-        let secret = try Self.secret(path)
+        let text = try Self.secret(path, named.source)
         sources?.note(file: path, ofSecret: name)
-        return replacing(Given(text: secret, source: "\(path) (\(named.source))", origin: named.origin))
+        return replacing(Given(text: text, source: "\(path) (\(named.source))", origin: named.origin))
     }
 
-    private static func secret(_ path: String) throws -> String {
-        let bytes = try WholeFile.read(path, sizeMax: secretFileSizeMax)
+    /// - Parameter source: who names the file, for errors.
+    private static func secret(_ path: String, _ source: String) throws -> String {
+        let bytes: [UInt8]
+        do {
+            bytes = try WholeFile.read(path, sizeMax: secretFileSizeMax)
+        } catch {
+            throw CommandFailure("\(source): \(error)")
+        }
         // Editors and `echo` end a line; a secret has no part in that.
         let end = bytes.suffix(2) == [0x0D, 0x0A] ? 2 : bytes.last == 0x0A ? 1 : 0
-        guard bytes.count > end else { throw ValidationError("\(path) is empty; write the secret into it") }
+        guard bytes.count > end else {
+            throw ValidationError("\(source): \(path) is empty; write the secret into it")
+        }
         guard let text = String(validating: bytes.dropLast(end), as: UTF8.self).flatMap(line) else {
-            throw ValidationError("\(path) must have one line of text, the secret, and nothing else")
+            throw ValidationError("\(source): \(path) must have one line of text, the secret, and nothing else")
         }
         return text
     }
