@@ -1,3 +1,5 @@
+import ArgumentParser
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -12,7 +14,7 @@ enum SecretPrompt {
     private static let interrupt: UInt8 = 0x03
 
     /// - Returns: what was typed, without its line end and without a trace on the screen; nil where there is no terminal.
-    /// - Throws: a `CommandFailure` where nothing was typed.
+    /// - Throws: a `CommandFailure` where nothing was typed, an `ExitCode` for the interrupt key.
     static func ask(_ question: String) throws -> String? {
         // Not standard input, which may be what a command reads.
         let descriptor = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
@@ -27,7 +29,9 @@ enum SecretPrompt {
                 return line
             }
             let text = String(decoding: line, as: UTF8.self).prefix { !$0.isNewline }
-            guard !text.isEmpty, !line.contains(interrupt) else { throw CommandFailure("nothing was typed") }
+            // As a shell tells of the signal that the key is elsewhere.
+            guard !line.contains(interrupt) else { throw ExitCode(128 + SIGINT) }
+            guard !text.isEmpty else { throw CommandFailure("nothing was typed") }
             return String(text)
         } catch let error as SystemError {
             throw CommandFailure("the terminal can't be asked: \(error)")
