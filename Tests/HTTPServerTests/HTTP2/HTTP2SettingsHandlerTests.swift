@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import NIOHTTP2
 import Testing
 
 @testable import HTTPServer
@@ -45,5 +46,43 @@ import Testing
         let (passed, isThere) = try passed(Self.preface + Self.settings + malformed, cutAt: 0)
         #expect(passed == Self.preface + Self.settings + Self.acknowledgment + malformed)
         #expect(isThere)
+    }
+
+    /// The first part of a request's fields, and the rest of them.
+    private static let opening: [UInt8] = [0, 0, 2, 1, 1, 0, 0, 0, 1, 0x82, 0x87]
+    private static let continuation: [UInt8] = [0, 0, 1, 9, 4, 0, 0, 0, 1, 0x84]
+
+    @Test(arguments: [
+        // Of a stream (RFC 9113 §6.5).
+        [0, 0, 0, 4, 1, 0, 0, 0, 1],
+        // Amid the fields of a request (RFC 9113 §6.10).
+        opening + acknowledgment + continuation,
+        opening + [0, 0, 0, 9, 0, 0, 0, 0, 1] + acknowledgment + continuation,
+    ])
+    func `An acknowledgment that is out of place is left to be refused`(frames: [UInt8]) throws {
+        let sent = Self.preface + Self.settings + frames
+        let (passed, isThere) = try passed(sent, cutAt: sent.count - 5)
+        #expect(passed == Self.preface + Self.settings + Self.acknowledgment + frames)
+        #expect(isThere)
+
+        let channel = EmbeddedChannel()
+        try channel.pipeline.syncOperations.addHandlers(HTTP2SettingsHandler(), NIOHTTP2Handler(mode: .server))
+        try channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 1)).wait()
+        #expect(throws: (any Error).self) { try channel.writeInbound(ByteBuffer(bytes: sent)) }
+        var answer: [UInt8] = []
+        while let piece = try channel.readOutbound(as: IOData.self) {
+            if case .byteBuffer(let bytes) = piece { answer += bytes.readableBytesView }
+        }
+        // GOAWAY with PROTOCOL_ERROR.
+        #expect(answer.suffix(17).starts(with: [0, 0, 8, 7]))
+        #expect(answer.suffix(4) == [0, 0, 0, 1])
+    }
+
+    @Test func `The acknowledgment behind fields that came in parts is left out`() throws {
+        let request = Self.opening + Self.continuation
+        let (passed, isThere) = try passed(
+            Self.preface + Self.settings + request + Self.acknowledgment + Self.ping, cutAt: 60)
+        #expect(passed == Self.preface + Self.settings + Self.acknowledgment + request + Self.ping)
+        #expect(!isThere)
     }
 }
