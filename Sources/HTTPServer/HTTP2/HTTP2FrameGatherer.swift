@@ -10,12 +10,13 @@ final class HTTP2FrameGatherer: ChannelOutboundHandler {
 
     /// The most bytes of a record (RFC 8446 §5.1).
     private static let recordSizeMax = 16 * 1024
-    /// The most bytes that are copied; what is larger makes a record worth its while.
-    private static let copySizeMax = 4 * 1024
+    /// The most bytes that are copied, so that a frame of a streamed body leaves with its header; what is larger makes a record worth
+    /// its while.
+    private static let copySizeMax = HTTP2Stream.frameSize
 
     private let shared: EventLoopConnections
     private var gathered = ByteBuffer()
-    /// Of the last of the gathered writes; those before it are kept with it.
+    /// Of the first of the gathered writes that has one; those of the writes behind it are kept with it, in their order.
     private var promise: EventLoopPromise<Void>?
 
     init(shared: EventLoopConnections) {

@@ -22,7 +22,7 @@ extension HTTP2Stream {
     /// Pieces written in a row before others get their turn.
     private static let pieceBurst = 64
     /// The most bytes of a frame: what a client at the least rate takes in the time that it may seem to take nothing.
-    private static let frameSize = 7 * 1024
+    static let frameSize = 7 * 1024
 
     func begin(_ source: any BodyStream, length: Int?) {
         phase = .streaming
