@@ -233,6 +233,8 @@ extension ConnectionHandler {
         inputEnd = .now()
         // Whoever still wants to read events has no reason to close, and nothing else would tell that they went away.
         if phase == .answering, stream?.source.isEndless ?? false {
+            // Whatever is written now, it was the client's end, as one over HTTP/2 is.
+            exchanges.abandon(on: shared)
             answer.isPersistent = false
             finishStream(cancelling: true)
             return
