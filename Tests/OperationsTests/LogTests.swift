@@ -1,5 +1,6 @@
 import Foundation
 import HTTPAPI
+import HTTPServer
 import KeyValueStore
 import Logging
 import NIOCore
@@ -137,6 +138,20 @@ import Testing
         var json = JSONWriter()
         json.loggedString(text.cut(toBytes: 1024))
         #expect(String(buffer: json.buffer).unicodeScalars.elementsEqual("\"\(told)\"".unicodeScalars))
+    }
+}
+
+@Suite struct RequestSummaryTests {
+    @Test func eachTextOfARequestIsCut() async throws {
+        let output = LineOutput(descriptor: STDERR_FILENO)
+        let log = AccessLog(to: output) { request in request.withPathBytes { String(decoding: $0, as: UTF8.self) } }
+        let long = String(repeating: "x", count: 2000)
+        let request = try Request(method: .other(long), target: "/" + long, headers: [("User-Agent", long)])
+        let summary = log.summary(of: request)
+        #expect(summary.method == String(long.prefix(1024)))
+        #expect(summary.target == String(("/" + long).prefix(1024)))
+        #expect(summary.userAgent == String(long.prefix(1024)))
+        await output.shutdown()
     }
 }
 

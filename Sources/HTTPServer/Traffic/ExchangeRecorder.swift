@@ -34,8 +34,9 @@ struct ExchangeRecorder {
         shared.counters.begunCount &+= 1
         guard let log = shared.exchangeLog else { return }
         logged = LoggedExchange(
-            Exchange(request: request?.withoutBody, address: address, kind: shared.traffic.kinds[kind], start: start),
-            in: log)
+            Exchange(
+                request: request.map(log.summary), address: address, kind: shared.traffic.kinds[kind], start: start),
+            in: log, countedIn: shared.bodies)
     }
 
     /// Notes that an answer begins.
@@ -48,12 +49,11 @@ struct ExchangeRecorder {
     }
 
     /// Notes that an answer ends with a write of so many bytes of its body, and gives the exchange, which is to be told what
-    /// becomes of that; nil where nobody writes it down.
+    /// becomes of that; nil where nobody writes it down, or that was done.
     mutating func handOver(bodySize: Int, on shared: EventLoopConnections) -> LoggedExchange? {
         guard let exchange = logged else { return nil }
         logged = nil
-        exchange.awaitEnd(bodySize: bodySize, in: shared.bodies)
-        return exchange
+        return exchange.awaitsEnd(bodySize: bodySize) ? exchange : nil
     }
 
     /// Notes that the connection has ended before all of the answer was there. Does nothing where none is under way.

@@ -9,15 +9,19 @@ final class LoggedExchange {
     private var log: (any ExchangeLog)?
     /// Bytes of the body that were handed to the channel.
     private var handed = 0
-    /// Where the request's head is counted, once the handler holds it no more.
-    private var memory: BodyMemory?
+    /// Bytes that are counted in the server's `BodyMemory`.
+    private let size: Int
+    /// Where they are; nil where there is no room for them.
+    private let memory: BodyMemory?
 
-    init(_ exchange: Exchange, in log: any ExchangeLog) {
+    /// - Parameter memory: where the exchange counts until it is written down, since a client may leave the answers to a great many
+    ///   requests untaken.
+    init(_ exchange: Exchange, in log: any ExchangeLog, countedIn memory: BodyMemory) {
         self.exchange = exchange
         self.log = log
+        size = MemoryLayout<Exchange>.size + (exchange.request?.size ?? 0)
+        self.memory = memory.take(size, for: exchange.address) ? memory : nil
     }
-
-    private var headSize: Int { exchange.request?.head.bytes.readableBytes ?? 0 }
 
     /// Notes that an answer begins.
     func answer(_ status: Status) {
@@ -34,18 +38,15 @@ final class LoggedExchange {
         return promise
     }
 
-    /// Notes that the answer ends with a write of so many bytes of the body, of whose end `record` is to be told.
+    /// Notes that the answer ends with a write of so many bytes of the body.
     ///
-    /// A client may leave the answers to large requests untaken, so that what is kept of those counts in the server's
-    /// `BodyMemory`. Where there is no room for it, the exchange is written down at once, as if all had been written.
-    func awaitEnd(bodySize: Int, in memory: BodyMemory) {
-        guard log != nil else { return }
-        if memory.take(headSize, for: exchange.address) {
-            self.memory = memory
-        } else {
-            exchange.bodySize = handed + bodySize
-            end(isComplete: true)
-        }
+    /// - Returns: whether `record` is to be told of that write's end. Where there is no room to wait for it, the exchange is
+    ///   written down now, as if all had been written.
+    func awaitsEnd(bodySize: Int) -> Bool {
+        guard memory == nil else { return true }
+        exchange.bodySize = handed + bodySize
+        end(isComplete: true)
+        return false
     }
 
     /// Notes what became of a write that has so many bytes of the body, and is the answer's last or not.
@@ -63,7 +64,7 @@ final class LoggedExchange {
     func end(isComplete: Bool) {
         guard let log else { return }
         self.log = nil
-        memory?.release(headSize, for: exchange.address)
+        memory?.release(size, for: exchange.address)
         exchange.isComplete = isComplete
         exchange.duration = NIODeadline.now() - exchange.start
         log.record(exchange)

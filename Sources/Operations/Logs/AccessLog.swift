@@ -5,6 +5,9 @@ import NIOCore
 
 /// Writes a line of JSON for each request once it was answered.
 public struct AccessLog: ExchangeLog {
+    /// The most bytes of each text that a client sends; what is longer is cut.
+    private static let textSizeMax = 1024
+
     private let output: LineOutput
     private let clock: @Sendable () -> Timestamp
     private let loggedTarget: @Sendable (Request) -> String
@@ -19,6 +22,13 @@ public struct AccessLog: ExchangeLog {
         self.loggedTarget = loggedTarget
     }
 
+    public func summary(of request: Request) -> RequestSummary {
+        RequestSummary(
+            method: request.method.name.cut(toBytes: Self.textSizeMax),
+            target: loggedTarget(request).cut(toBytes: Self.textSizeMax),
+            userAgent: request.header(.userAgent)?.cut(toBytes: Self.textSizeMax))
+    }
+
     public func record(_ exchange: Exchange) {
         output.write(line(exchange))
     }
@@ -29,8 +39,8 @@ public struct AccessLog: ExchangeLog {
         json.string(RFC3339.text(milliseconds: clock().milliseconds))
         if let address = exchange.address { json.member(#","client":"#, address.description) }
         if let request = exchange.request {
-            json.member(#","method":"#, request.method.name)
-            json.member(#","target":"#, loggedTarget(request))
+            json.member(#","method":"#, request.method)
+            json.member(#","target":"#, request.target)
         }
         json.member(#","route":"#, exchange.kind)
         if let status = exchange.status {
@@ -42,17 +52,16 @@ public struct AccessLog: ExchangeLog {
         json.raw(#","seconds":"#)
         json.buffer.writeString("\(Double(exchange.duration.nanoseconds) / 1e9)")
         if !exchange.isComplete { json.raw(#","cut":true"#) }
-        if let agent = exchange.request?.header(.userAgent) { json.member(#","user_agent":"#, agent) }
+        if let agent = exchange.request?.userAgent { json.member(#","user_agent":"#, agent) }
         json.raw("}\n")
         return json.buffer
     }
 }
 
 extension JSONWriter {
-    /// - Parameter text: cut where it is long.
     fileprivate mutating func member(_ name: StaticString, _ text: String) {
         raw(name)
-        loggedString(text.cut(toBytes: 1024))
+        loggedString(text)
     }
 }
 

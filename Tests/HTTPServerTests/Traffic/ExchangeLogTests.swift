@@ -1,4 +1,5 @@
 import NIOCore
+import NIOEmbedded
 import NIOHTTP2
 import Synchronization
 import Testing
@@ -11,6 +12,10 @@ import Testing
         private let kept = Mutex<[Exchange]>([])
 
         var exchanges: [Exchange] { kept.withLock { $0 } }
+
+        func summary(of request: Request) -> RequestSummary {
+            RequestSummary(method: request.method.name, target: request.path, userAgent: nil)
+        }
 
         func record(_ exchange: Exchange) {
             kept.withLock { $0.append(exchange) }
@@ -54,8 +59,8 @@ import Testing
         _ = try connection.send("PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" + "junk\r\n\r\n")
         let exchanges = log.exchanges
         try #require(exchanges.count == 2)
-        #expect(exchanges[0].request?.path == "/a")
-        #expect(exchanges[0].request?.body.readableBytes == 0)
+        #expect(exchanges[0].request?.method == "PUT")
+        #expect(exchanges[0].request?.target == "/a")
         #expect(exchanges[0].status == .ok)
         #expect(exchanges[0].bodySize == 3)
         #expect(exchanges[0].isComplete)
@@ -114,14 +119,59 @@ import Testing
         let connection = try EmbeddedConnection(Self.sized, configuration: configuration, bodies: bodies, address: nil)
         let holder = WriteHolder()
         try connection.channel.pipeline.syncOperations.addHandler(holder, position: .first)
-        let large = "GET /5 HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "x", count: 30_000))\r\n\r\n"
-        for _ in 0..<10 { _ = try connection.send(large) }
+        let large = "/" + String(repeating: "0", count: 30_000) + "5"
+        for _ in 0..<10 { _ = try connection.send(get(large)) }
         #expect((230_000...250_000).contains(bodies.count))
         #expect(log.exchanges.map(\.bodySize) == [5, 5])
         holder.letGo()
         #expect(bodies.count == 0)
         #expect(log.exchanges.map(\.bodySize) == Array(repeating: 5, count: 10))
         #expect(log.exchanges.allSatisfy { $0.isComplete })
+    }
+
+    @Test func `What waits for the end of its answer holds nothing of what was read with it`() throws {
+        let (connection, holder) = try heldConnection()
+        var bytes = ByteBuffer(string: get("/5") + get("/6"))
+        try connection.channel.writeInbound(bytes)
+        #expect(log.exchanges.isEmpty)
+        #expect(bytes.modifyIfUniquelyOwned { _ in } != nil)
+        holder.letGo()
+        #expect(log.exchanges.map(\.bodySize) == [5, 6])
+    }
+
+    // MARK: Of both versions
+
+    @Test(arguments: ["HTTP/1.1", "HTTP/2"], [true, false])
+    func `An answer without an end is cut where its client goes, and complete where the server stops`(
+        version: String, stops: Bool
+    ) throws {
+        let awaited = EmbeddedPieces()
+        let stream = TestStream(isEndless: true) {
+            $0 == 0 ? .bytes(ByteBuffer(string: "hello")) : .later(awaited.future)
+        }
+        let handler = TestHandler.streaming { _ in stream }
+        let shared: EventLoopConnections
+        let channel: EmbeddedChannel
+        let exchange: () throws -> Void
+        if version == "HTTP/1.1" {
+            let connection = try EmbeddedConnection(handler, configuration: configuration)
+            _ = try connection.send(get("/"))
+            (shared, channel, exchange) = (connection.shared, connection.channel, { _ = try connection.received() })
+        } else {
+            let peer = try HTTP2Peer(handler, configuration: configuration, first: HTTP2Peer.fields())
+            (shared, channel, exchange) = (peer.shared, peer.server, peer.exchange)
+        }
+        #expect(log.exchanges.isEmpty)
+        if stops {
+            _ = shared.drain()
+        } else {
+            channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
+        try exchange()
+        #expect(log.exchanges.map(\.isComplete) == [stops])
+        #expect(log.exchanges.map(\.bodySize) == [5])
+        #expect(log.exchanges.map(\.status) == [.ok])
+        awaited.succeed(nil)
     }
 
     // MARK: HTTP/2
