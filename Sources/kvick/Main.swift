@@ -1,4 +1,6 @@
 import ArgumentParser
+import Logging
+import Operations
 
 #if canImport(Glibc)
     import Glibc
@@ -36,7 +38,7 @@ enum Main {
         if code.isSuccess { root.exit(withError: error) }
         let message = root.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
         let advice = code == .validationFailure ? ParserAdvice(message, full: root.fullMessage(for: error))?.line : nil
-        if !message.isEmpty { StandardError.print("\(invocation.name): \(advice ?? message)\n") }
+        if !message.isEmpty { StandardError.report(.error, advice ?? message, by: invocation.name) }
         root.exit(withError: code)
     }
 }
@@ -46,6 +48,11 @@ enum StandardError {
     /// - Parameter text: whose names of keys and files may be anybody's.
     static func print(_ text: String) {
         printUnfiltered(TerminalText.filtered(text))
+    }
+
+    /// A line that says who speaks. systemd's journal, where that reads, is told the level.
+    static func report(_ level: Logger.Level, _ line: String, by name: String = "kvick") {
+        print("\(JournalStream.takes(STDERR_FILENO) ? JournalStream.mark(level) : "")\(name): \(line)\n")
     }
 
     /// As `print`, for text of the program's own, which may move the terminal's cursor.

@@ -122,26 +122,22 @@ struct Server {
             let readiness = Readiness(store: opened.store, threads: threads.blocking)
             let server = try await HTTPServer.start(
                 on: listener, handler: try routes(apis, opened.store, checkpoints, threads, readiness))
-            announce(server.boundPort, opened.directory)
-            await notifySupervisor(.ready)
+            let supervisor = Supervisor(logger)
+            // One that was told to stop while it started tells nobody that it serves.
+            let isServing = stop.beginServing()
+            if isServing { announce(server.boundPort, opened.directory) }
+            let telling = Task { if isServing { await supervisor.tellReady() } }
             await stop.wait()
             readiness.stop()
-            await notifySupervisor(.stopping)
+            telling.cancel()
+            await telling.value
+            supervisor.tellStopping()
             // Until load balancers have seen that, they send on.
             await stop.delay()
             // Those that wait may be more than can be run in the time that is left.
             threads.scripts.stopTaking()
             await server.shutdown()
             await checkpoints.close()
-        }
-    }
-
-    /// Clients come first: a supervisor that can't be told ends no server.
-    private func notifySupervisor(_ state: NotifySocket.State) async {
-        do {
-            try await NotifySocket()?.send(state, on: group)
-        } catch {
-            logger.warning("the supervisor was not told \(state.rawValue)", metadata: ["error": "\(error)"])
         }
     }
 

@@ -15,11 +15,12 @@ import UnixSignals
 
 /// SIGTERM or SIGINT, caught from the beginning on.
 ///
-/// After the first one, and the delay behind it, the process has 10 seconds to stop. A second one, a second later or more, ends the
-/// delay, or else the process at once. Nothing acknowledged is lost by that.
+/// After the first one, and the delay behind it, the process has 10 seconds to stop; before a server serves there is no delay. A second
+/// one, a second later or more, ends the delay, or else the process at once. Nothing acknowledged is lost by that.
 struct StopSignal: Sendable {
     private let stops: AsyncStream<UnixSignal>
     private let ends: AsyncStream<Void>
+    private let pause: Pause
     /// Of their own, one for the times that the delay and stopping may take and one for a second signal.
     private static let threads = NIOThreadPool(numberOfThreads: 2)
 
@@ -30,7 +31,7 @@ struct StopSignal: Sendable {
 
     /// - Parameters:
     ///   - logger: must not block.
-    ///   - delay: how long `delay` waits behind the first signal.
+    ///   - delay: how long `delay` waits behind the first signal, where that comes behind `beginServing`.
     init(_ logger: Logger, delay: Duration = .zero) async {
         Self.threads.start()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
@@ -38,6 +39,7 @@ struct StopSignal: Sendable {
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
         (self.stops, self.ends) = (stops, ends)
         let pause = Pause(delay)
+        self.pause = pause
         Task.detached {
             var last: ContinuousClock.Instant?
             for await signal in signals {
@@ -46,10 +48,11 @@ struct StopSignal: Sendable {
                 let isFirst = last == nil
                 last = .now
                 if isFirst {
+                    let isDelayed = pause.begin()
                     // Before anything that may have to wait for somebody.
                     Self.endProcessIfStuck(after: pause, end, logger)
                     stop.yield(signal)
-                    logger.info("stopping", metadata: Self.metadata(signal, delay))
+                    logger.info("stopping", metadata: Self.metadata(signal, isDelayed ? delay : .zero))
                 } else if pause.end() {
                     logger.info("stopping without further delay", metadata: Self.metadata(signal))
                 } else {
@@ -67,6 +70,11 @@ struct StopSignal: Sendable {
         if delay > .zero { metadata["delay"] = "\(delay.settingText)" }
         return metadata
     }
+
+    /// Has a signal from now on followed by the delay.
+    ///
+    /// - Returns: false where one has come before.
+    func beginServing() -> Bool { pause.allow() }
 
     /// Returns once the first signal has come. Called once.
     @discardableResult
@@ -129,29 +137,52 @@ struct StopSignal: Sendable {
     }
 }
 
-/// A time that passes once, and may be ended before. Safe to use from any thread.
+/// A time that passes once, as soon as it is allowed and begun, and may be ended before. Safe to use from any thread.
 private final class Pause: Sendable {
+    private enum State {
+        case notAllowed
+        case allowed
+        case passing
+        case over
+    }
+
     private let length: Duration
-    private let isOver: Mutex<Bool>
+    private let state = Mutex(State.notAllowed)
     private let isEnded = DispatchSemaphore(value: 0)
 
     init(_ length: Duration) {
         self.length = length
-        isOver = Mutex(length <= .zero)
     }
 
-    /// Blocks until the time has passed, or was ended.
+    /// - Returns: false where it is too late, for it was begun.
+    func allow() -> Bool {
+        state.withLock { state in
+            guard state == .notAllowed else { return false }
+            state = .allowed
+            return true
+        }
+    }
+
+    /// - Returns: false where it is over at once, for there is none, or it was not allowed.
+    func begin() -> Bool {
+        state.withLock { state in
+            state = state == .allowed && length > .zero ? .passing : .over
+            return state == .passing
+        }
+    }
+
+    /// Blocks until the time has passed, or was ended. Called behind `begin`.
     func wait() {
-        guard !isOver.withLock({ $0 }) else { return }
+        guard state.withLock({ $0 == .passing }) else { return }
         _ = isEnded.wait(timeout: .now() + .milliseconds(Int(length / .milliseconds(1))))
-        isOver.withLock { $0 = true }
+        state.withLock { $0 = .over }
     }
 
     /// - Returns: false where it was over before.
     func end() -> Bool {
-        let ends = isOver.withLock { isOver in
-            defer { isOver = true }
-            return !isOver
+        let ends = state.withLock { state in
+            defer { state = .over }
+            return state == .passing
         }
         if ends { isEnded.signal() }
         return ends

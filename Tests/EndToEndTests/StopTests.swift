@@ -87,11 +87,13 @@ struct StopTests {
         #expect(try server.client.put("\(bucket)/k", "v").status == 200)
         #expect(try server.client.get("/-/health").status == 200)
         // Within a second of the first one it counts as the same wish.
-        let hasEnded = eventually(within: .seconds(10), every: .milliseconds(200)) {
+        let isHeard = eventually(within: .seconds(10), every: .milliseconds(200)) {
             server.process.signal(SIGTERM)
-            return !server.isRunning
+            return eventually(within: .milliseconds(100)) {
+                server.process.errorOutput.contains("stopping without further delay")
+            }
         }
-        #expect(hasEnded)
+        #expect(isHeard)
         #expect(try server.process.wait(upTo: .seconds(10)) == .code(0))
     }
 

@@ -17,8 +17,8 @@ extension LogLine {
     /// For people: `2026-01-31T23:59:59.123Z info stopping signal=SIGTERM`. Of the label, which is the program's, it says nothing.
     var text: String { "\(RFC3339.text(milliseconds: time.milliseconds)) \(level.rawValue) \(words)\n" }
 
-    /// For systemd's journal, which notes the time by itself and takes the level from the line's beginning (sd-daemon(3)).
-    var journalText: String { "<\(level.priority)>\(words)\n" }
+    /// For systemd's journal, which notes the time by itself and the level in its own way.
+    var journalText: String { "\(JournalStream.mark(level))\(words)\n" }
 
     private var words: String {
         var words = Self.onOneLine(message)
@@ -80,20 +80,6 @@ extension LogLine {
         }
         json.raw("}\n")
         return String(buffer: json.buffer)
-    }
-}
-
-extension Logger.Level {
-    /// As syslog(3) numbers them.
-    fileprivate var priority: Int {
-        switch self {
-        case .trace, .debug: 7
-        case .info: 6
-        case .notice: 5
-        case .warning: 4
-        case .error: 3
-        case .critical: 2
-        }
     }
 }
 

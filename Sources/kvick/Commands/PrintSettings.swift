@@ -7,7 +7,7 @@ struct PrintSettings: AsyncParsableCommand {
         abstract: "Print the settings that 'kvick serve' would run with, and where each is from.",
         discussion: """
             It takes the options of 'kvick serve' and reads the same variables and the same file. What it prints is such a file, \
-            but for secrets, which it never shows.
+            wherever that is put, for paths are absolute; but for secrets, which it never shows.
 
             With --check it looks whether a server could start with them, also beside one that runs: the certificate and its key, \
             the folder of the store, the address. Ask as the user that the server has. What is wrong is told on a line each, and \
@@ -27,9 +27,9 @@ struct PrintSettings: AsyncParsableCommand {
         let settings = try ServerSettings(sources)
         let output = StandardOutput()
         if check {
-            if let warning = sources.warning { StandardError.print("kvick: \(warning)\n") }
+            if let warning = sources.warning { StandardError.report(.warning, warning) }
             let faults = await ServerCheck(settings: settings).faults()
-            for fault in faults { StandardError.print("kvick: \(fault)\n") }
+            for fault in faults { StandardError.report(.error, fault) }
             guard faults.isEmpty else { throw ExitCode.failure }
             try output.write("the settings are good\n")
         } else if json {

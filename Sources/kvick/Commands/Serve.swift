@@ -21,7 +21,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let sources = try flags.sources()
         let settings = try ServerSettings(sources)
-        if let warning = sources.warning { StandardError.print("kvick: \(warning)\n") }
+        if let warning = sources.warning { StandardError.report(.warning, warning) }
         try await Server(settings).run()
     }
 }

@@ -39,7 +39,7 @@ struct ServerOptions: ParsableArguments {
         flags["kot-password"] = password
         let sources = try SettingSources(flags: flags)
         var settings = try ServerSettings(sources, needsPassword: true)
-        if let warning = sources.warning { StandardError.print("kvick: \(warning)\n") }
+        if let warning = sources.warning { StandardError.report(.warning, warning) }
         settings.servesBuckets = false
         return settings
     }

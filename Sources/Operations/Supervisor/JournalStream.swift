@@ -1,3 +1,5 @@
+import Logging
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -19,5 +21,22 @@ public enum JournalStream {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return false }
         return stream == "\(status.st_dev):\(status.st_ino)"
+    }
+
+    /// What the journal takes a line's level from, at its beginning (sd-daemon(3)).
+    public static func mark(_ level: Logger.Level) -> String { "<\(level.priority)>" }
+}
+
+extension Logger.Level {
+    /// As syslog(3) numbers them.
+    fileprivate var priority: Int {
+        switch self {
+        case .trace, .debug: 7
+        case .info: 6
+        case .notice: 5
+        case .warning: 4
+        case .error: 3
+        case .critical: 2
+        }
     }
 }
