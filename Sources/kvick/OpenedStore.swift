@@ -4,14 +4,6 @@ import Logging
 import RocksDBEngine
 import Storage
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// The store of a folder, held by this process.
 struct OpenedStore: Sendable {
     let directory: StoreDirectory
@@ -21,7 +13,7 @@ struct OpenedStore: Sendable {
     /// - Parameter path: made absolute by the current folder.
     /// - Throws: `StorageError`.
     init(path: String, cacheSize: Int, options: StoreOptions, logger: Logger) throws {
-        directory = try StoreDirectory(path: Self.absolute(path))
+        directory = try StoreDirectory(path: PathText.absolute(path))
         let garbage = Garbage()
         var engineOptions = RocksDBOptions()
         engineOptions.cacheSize = cacheSize
@@ -57,18 +49,5 @@ struct OpenedStore: Sendable {
         KVdbAPI(
             store: store, serverSecret: directory.serverSecret, options: options, blockingThreads: threads.blocking,
             scanThreads: threads.scans, scriptThreads: threads.scripts, logger: logger)
-    }
-
-    static func absolute(_ path: String) -> String {
-        let absolute: String
-        if path.hasPrefix("/") {
-            absolute = path
-        } else {
-            let folder = getcwd(nil, 0)
-            defer { free(folder) }
-            let current = folder.map { String(cString: $0) } ?? "."
-            absolute = current + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
-        }
-        return absolute.count > 1 && absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute
     }
 }

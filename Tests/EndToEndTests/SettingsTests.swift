@@ -162,6 +162,7 @@ struct SettingsTests {
         let folder = try TemporaryFolder()
         let data = folder.file("data")
         #expect(try Kvick.run(["config", "--check", "--data", data]).status == .code(0))
+        #expect(try Kvick.run(["config", "--check", "--data", data + "//"]).status == .code(0))
         #expect(!FileManager.default.fileExists(atPath: data))
         let flags = ["--data", data + "/in/none", "--host", "192.0.2.1", "--tls-cert", data, "--tls-key", data]
         let bad = try Kvick.run(["config", "--check"] + flags)
@@ -227,7 +228,33 @@ struct SettingsTests {
             #expect(shown.output.contains(line + " "), "\(line) in \(shown.output)")
         }
         let flag = try Kvick.run(["config", "--config", file, "--data", "store"], workingFolder: "/")
-        #expect(flag.output.contains("data: store "), "\(flag.output)")
+        #expect(flag.output.contains("data: /store "), "\(flag.output)")
+    }
+
+    @Test func whatIsPrintedSaysTheSameWhereverItIs() throws {
+        let folder = try TemporaryFolder()
+        for name in ["c.pem", "secret"] { try Data("x".utf8).write(to: URL(fileURLWithPath: folder.file(name))) }
+        for flags in [
+            ["--tls-cert", "c.pem", "--tls-key", "./k.pem", "--kot-password-file", "secret"], ["--data", "sub//"],
+        ] {
+            let printed = try Kvick.run(["config", "--json"] + flags, workingFolder: folder.path)
+            try FileManager.default.createDirectory(atPath: folder.file("sub"), withIntermediateDirectories: true)
+            let file = folder.file("sub/kvick.yaml")
+            let text = try Kvick.run(["config"] + flags, workingFolder: folder.path)
+            try Data(text.output.utf8).write(to: URL(fileURLWithPath: file))
+            let read = try Kvick.run(["config", "--json", "--config", file], workingFolder: "/")
+            for name in ["data", "tls-cert", "tls-key", "kot-password-file"] {
+                #expect(try Self.value(of: name, in: read) == Self.value(of: name, in: printed), "\(text.output)")
+            }
+            let current = URL(fileURLWithPath: folder.path).resolvingSymlinksInPath().path
+            #expect(try Self.value(of: "data", in: read) == current + (flags[0] == "--data" ? "/sub" : "/kvick-data"))
+        }
+    }
+
+    /// What `kvick config --json` says of a setting.
+    private static func value(of name: String, in printed: ProgramResult) throws -> String? {
+        let settings = try JSONSerialization.jsonObject(with: Data(printed.output.utf8)) as? [String: [String: Any]]
+        return try #require(settings?[name], "\(printed.errorOutput)")["value"] as? String
     }
 
     @Test func whatIsNoSettingIsRefusedWithTheOneThatMayBeMeant() throws {

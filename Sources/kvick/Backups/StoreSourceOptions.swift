@@ -64,7 +64,7 @@ enum ClosedStoreFolder {
     ///
     /// - Throws: a `CommandFailure` where there is none, or a server has it open; a `StorageError`.
     static func open(_ path: String) throws -> StoreDirectory {
-        let path = OpenedStore.absolute(path)
+        let path = PathText.absolute(path)
         guard OpenFile.exists(path + "/FORMAT") else { throw CommandFailure("there is no store in \(path)") }
         do throws(StorageError) {
             return try StoreDirectory(path: path)

@@ -36,7 +36,7 @@ struct RestoreStore: AsyncParsableCommand {
 
     func run() async throws {
         try await StopSignal().cancelling {
-            let path = OpenedStore.absolute(data)
+            let path = PathText.absolute(data)
             let place = BackupPlace(source)
             let backup = try place.withArchive { try restore($0, to: path) } ?? restore(folder: source, to: path)
             print("\(path): revision \(backup.revision) of \(backup.createdText)")

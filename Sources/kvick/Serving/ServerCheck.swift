@@ -11,7 +11,7 @@ struct ServerCheck {
     func faults() async -> [String] {
         let checks: [() async throws -> Void] = [
             { _ = try settings.tls?.load() },
-            { try StoreDirectory.check(OpenedStore.absolute(settings.dataPath)) },
+            { try StoreDirectory.check(settings.dataPath) },
             { try await listen() },
         ]
         var faults: [String] = []

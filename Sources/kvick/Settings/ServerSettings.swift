@@ -50,7 +50,7 @@ struct ServerSettings: Sendable {
                 Int(text).flatMap { (0...65535).contains($0) ? $0 : nil }
             }
         dataPath = try Setting(path: "data", in: sources)
-            .value(default: "./kvick-data", expecting: "a folder", line)
+            .value(default: PathText.absolute("kvick-data"), expecting: "a folder", line)
         adminToken = try Setting(secret: "admin-token", in: sources)
             .value(
                 expecting: "a secret of \(AdminToken.lengthMin) or more letters, digits and signs, without spaces",

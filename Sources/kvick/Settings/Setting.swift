@@ -45,12 +45,13 @@ struct Setting {
         self.init(name, sources.given(name), isSecret: isSecret, in: sources)
     }
 
-    /// A file or folder of a server. What is relative in the settings' file is beside it.
+    /// A file or folder of a server, absolute. What is relative in the settings' file is beside it, all else in the current folder.
     init(path name: String, in sources: SettingSources) {
         var given = sources.given(name)
-        if let written = given, case .file(let file) = written.origin {
-            let path = PathText.path(written.text, besideFile: file)
-            given = Given(text: path, source: written.source, origin: written.origin)
+        if let written = given {
+            var path = written.text
+            if case .file(let file) = written.origin { path = PathText.path(path, besideFile: file) }
+            given = Given(text: PathText.absolute(path), source: written.source, origin: written.origin)
         }
         self.init(name, given, isSecret: false, in: sources)
     }

@@ -28,7 +28,7 @@ extension ClientConfiguration.Bucket {
     init(name: String, id: String, on connection: RemoteConnection, key: String?) {
         self.init(
             name: name, id: id, url: connection.server, key: key,
-            caFile: connection.certificates.map(OpenedStore.absolute))
+            caFile: connection.certificates.map(PathText.absolute))
     }
 
     /// For people.
