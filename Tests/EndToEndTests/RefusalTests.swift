@@ -130,6 +130,27 @@ struct RefusalTests {
         try store.checkIsWhole()
     }
 
+    @Test(
+        .enabled(if: Nobody.isPossible, "this process can't run kvick as another user"),
+        arguments: ["LOCK", "rocksdb/LOCK", "rocksdb/CURRENT"])
+    func aFileOfAnotherUserIsNamedAndACheckFindsItBeforeAStartDoes(_ file: String) async throws {
+        let folder = try TemporaryFolder()
+        chmod(folder.path, 0o755)
+        let program = Nobody.prefix + [try Nobody.executable(in: folder)]
+        let data = folder.file("data")
+        #expect(try ServerProcess(data: data).stop() == .code(0))
+        #expect(try ProgramResult.run(["chown", "-R", "65534:65534", data]).status == .code(0))
+        let flags = ["--port", "0", "--data", data]
+        #expect(try ProgramResult.run(program + ["config", "--check"] + flags).status == .code(0))
+        try #require(chown("\(data)/\(file)", 0, 0) == 0 && chmod("\(data)/\(file)", 0o600) == 0)
+        for command in [["config", "--check"], ["serve"]] {
+            let result = try ProgramResult.run(program + command + flags)
+            #expect(result.status == .code(1))
+            #expect(
+                result.errorOutput.contains("/\(file): Permission denied"), "\(command): \(result.errorOutput)")
+        }
+    }
+
     @Test(.enabled(if: Nobody.isPossible, "this process can't run kvick as another user"))
     func aFolderOfBackupsThatMayNotBeReadIsNotTakenForAnEmptyOne() throws {
         let folder = try TemporaryFolder()

@@ -72,6 +72,19 @@ struct StoreDirectoryTests {
         }
     }
 
+    @Test("Where a link leads nowhere, or a file is in the way, there is no place for a store")
+    func linksAndFiles() throws {
+        try withFolder {
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path + "-none")
+            #expect(code { try StoreDirectory.check(path) } == .inaccessible)
+            #expect(code { _ = try StoreDirectory(path: path) } == .inaccessible)
+            try FileManager.default.removeItem(atPath: path)
+            try Data().write(to: URL(fileURLWithPath: path))
+            chmod(path, 0o700)
+            #expect(code { try StoreDirectory.check(path + "/store") } == .inaccessible)
+        }
+    }
+
     @Test("A newer format, a damaged one and a store without its parts are refused")
     func refusals() throws {
         try withFolder {

@@ -64,12 +64,7 @@ enum PosixFile {
 
     /// Removes a folder with all that is in it, as far as that can be done.
     static func removeFolder(_ path: String) {
-        guard let folder = opendir(path) else { return }
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name != ".", name != ".." else { continue }
+        for name in names(in: path) ?? [] {
             let member = path + "/" + name
             var status = stat()
             // A link to a folder is removed, and what it leads to left alone.
@@ -79,8 +74,21 @@ enum PosixFile {
                 unlink(member)
             }
         }
-        closedir(folder)
         rmdir(path)
+    }
+
+    /// What a folder has; nil where it can't be read.
+    static func names(in path: String) -> [String]? {
+        guard let folder = opendir(path) else { return nil }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
     }
 
     static func failure(_ verb: String, _ path: String) -> StorageError {

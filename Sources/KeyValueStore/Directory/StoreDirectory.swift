@@ -115,7 +115,15 @@ public final class StoreDirectory: Sendable {
     /// - Returns: false where there is nothing at `path`.
     static func isFolder(_ path: String) throws(StorageError) -> Bool {
         var status = stat()
-        guard stat(path, &status) == 0 else { return false }
+        guard stat(path, &status) == 0 else {
+            let reason = String(cString: strerror(errno))
+            // A link is there even where it leads nowhere, and no folder can be made in its place.
+            guard lstat(path, &status) != 0 else {
+                throw StorageError(
+                    .inaccessible, "\(path) is a link that can't be followed: \(reason); choose another folder")
+            }
+            return false
+        }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw StorageError(.inaccessible, "\(path) is not a folder; choose another")
         }
@@ -137,10 +145,18 @@ public final class StoreDirectory: Sendable {
         return StorageError(.inaccessible, "can't write in \(path): \(reason); choose another folder")
     }
 
+    /// As after a start by another user, who made it.
+    static func isOfAnother(_ file: String) -> StorageError {
+        let reason = String(cString: strerror(errno))
+        return StorageError(
+            .inaccessible,
+            "can't open \(file): \(reason); give all files of the store to the user who runs the server (chown -R)")
+    }
+
     private static func lock(_ path: String) throws(StorageError) -> CInt {
         let file = path + "/LOCK"
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw isNotWritable(path) }
+        guard descriptor >= 0 else { throw errno == EACCES && exists(file) ? isOfAnother(file) : isNotWritable(path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let isHeld = errno == EWOULDBLOCK
             let error = PosixFile.failure("lock", file)
@@ -191,21 +207,13 @@ public final class StoreDirectory: Sendable {
     /// A folder with other people's files is no place for a new store.
     static func requireFreeFolder(_ path: String) throws(StorageError) {
         let own: Set<String> = [
-            ".", "..", "LOCK", "rocksdb", "server.key", "server.key.new", "acknowledged-revision", "FORMAT.new",
+            "LOCK", "rocksdb", "server.key", "server.key.new", "acknowledged-revision", "FORMAT.new",
             "checkpoints", "lost+found",
         ]
-        guard let folder = opendir(path) else { throw PosixFile.failure("read", path) }
-        defer { closedir(folder) }
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard own.contains(name) else {
-                throw StorageError(
-                    .inaccessible,
-                    "\(path) holds other files (\(name)) and no store; choose an empty folder")
-            }
-        }
+        guard let names = PosixFile.names(in: path) else { throw PosixFile.failure("read", path) }
+        guard let other = names.first(where: { !own.contains($0) }) else { return }
+        throw StorageError(
+            .inaccessible, "\(path) holds other files (\(other)) and no store; choose an empty folder")
     }
 
     /// Nil where there is none yet.
