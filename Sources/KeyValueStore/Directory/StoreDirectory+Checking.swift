@@ -38,6 +38,7 @@ extension StoreDirectory {
         }
     }
 
+    /// What the engine notes for people and does not read again.
     private static func isForPeople(_ name: String) -> Bool {
         name.hasPrefix("LOG") || name.hasPrefix("OPTIONS-")
     }
