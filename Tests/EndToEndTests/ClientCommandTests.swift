@@ -141,6 +141,31 @@ struct ClientCommandTests {
         }
     }
 
+    @Test func aKeyThatABucketDoesNotKnowIsNotKept() async throws {
+        try await withClient { client in
+            for keys in [[], ["--read-key", "r"], ["--write-key", "w"]] {
+                let id = try client.run(["bucket", "create"] + keys).success(of: keys).trimmingCharacters(in: .newlines)
+                #expect(try client.failure("bucket", "save", id, "x", "--key", "no", code: 4).contains("check --key"))
+                guard let key = keys.last else { continue }
+                #expect(try client.output("bucket", "save", id, key, "--key", key) == "")
+            }
+        }
+    }
+
+    @Test func aSavedKeyGoesToNoServerOfTheEnvironment() async throws {
+        try await withClient { client in
+            let id = try client.output("bucket", "create", "--save", "x", "--read-key", "r")
+                .trimmingCharacters(in: .newlines)
+            // The environment names another server than the file, where the key would do.
+            try client.write(
+                "config/client.yaml", "url: http://kvick.example\nbuckets:\n  visits: {id: \(id), key: r}\n")
+            let failure = try client.failure("list", "visits", code: 4)
+            #expect(failure.contains("is for http://kvick.example, so give one as KVICK_KEY or with --key"))
+            #expect(try client.failure("list", "visits", "--url", client.server, code: 4).contains("so give one"))
+            #expect(try client.output("list", "visits", "--key", "r") == "")
+        }
+    }
+
     @Test func aTerminalIsAskedForTheKeyAndShownNoControlCharacters() async throws {
         try await withClient { client in
             let id = try client.output("bucket", "create", "--secret-key", "s", "--read-key", "r")

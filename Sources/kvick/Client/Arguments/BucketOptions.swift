@@ -22,7 +22,9 @@ struct BucketOptions: ParsableArguments {
         let file = ClientConfigurationFile.current
         let configuration = try file?.read() ?? ClientConfiguration()
         let saved = configuration.bucket(named: bucket.bucket.text)
-        let credential = try credential(of: saved, configuration, in: file)
+        let server = try ConnectionOptions.server(connection.url, of: saved, configuration)
+        let savedKey = saved.flatMap { SavedKey(of: $0, in: configuration, path: file?.path) }
+        let credential = credential(savedKey, for: server)
         if let credential, Setting.line(credential.text) == nil {
             throw ValidationError("\(credential.source) must be one line without control characters")
         }
@@ -30,23 +32,14 @@ struct BucketOptions: ParsableArguments {
             try await body(
                 BucketConnection(
                     connection, bucket: bucket.bucket.text, id: saved?.id ?? bucket.bucket.text,
-                    savedNames: configuration.buckets.map(\.name), credential: credential))
+                    savedNames: configuration.buckets.map(\.name), credential: credential,
+                    withheld: savedKey?.refusal(for: server)))
         }
     }
 
-    /// What is said of one bucket counts more than what is said of all. An empty `--key` is none. A saved key is only for the
-    /// server that it was saved with.
-    private func credential(
-        of bucket: ClientConfiguration.Bucket?, _ configuration: ClientConfiguration, in file: ClientConfigurationFile?
-    ) throws -> Setting.Given? {
+    /// What is said of one bucket counts more than what is said of all. An empty `--key` is none.
+    private func credential(_ saved: SavedKey?, for server: ServerURL) -> Setting.Given? {
         if let key { return key.isEmpty ? nil : Setting.Given(text: key, source: "--key") }
-        let own = try ConnectionOptions.server(nil, of: bucket, configuration).description
-        if let bucket, let key = bucket.key,
-            connection.url == nil || connection.url.flatMap({ ServerURL($0)?.description }) == own
-        {
-            return Setting.Given(
-                text: key, source: "the key of \(bucket.name) in \(file?.path ?? "the client's file")")
-        }
-        return Environment.given(Environment.variable(of: "key"))
+        return saved?.credential(for: server) ?? Environment.given(Environment.variable(of: "key"))
     }
 }

@@ -7,8 +7,9 @@ struct SaveBucket: AsyncParsableCommand {
         discussion: """
               kvick bucket save N7cmQg1DwZbADh2Hu3NncF visits --url https://kvick.example
 
-            With it the file keeps the server and the key, which may be any of the bucket's or an access token; a terminal asks \
-            for one where the bucket has any. --key '' keeps it without.
+            With it the file keeps the server and the key, which may be any of the bucket's or an access token. A key that the \
+            bucket does not know is refused; a terminal asks for one where it takes one to list the bucket. --key '' keeps it \
+            without.
             """)
 
     @OptionGroup var bucket: BucketArgument
@@ -33,14 +34,15 @@ struct SaveBucket: AsyncParsableCommand {
         }
     }
 
-    /// Makes sure that the bucket is there, and that it knows the key.
+    /// Makes sure that the bucket is there, and that it knows the key, if one is given.
     private func requireBucket(_ bucket: BucketConnection) async throws {
         var query = QueryString()
-        query.add("settings", "true")
+        query.add("limit", "1")
         let request = bucket.request(.GET, query)
         // Who wants no key to be kept is not asked for one.
         let response = options.key == "" ? try await bucket.connection.send(request) : try await bucket.send(request)
-        // A bucket's settings are refused to those without its secret key, once it is known that there is such a bucket.
+        // Whoever may not list is told so once it is known that there is such a bucket, and such a key: a wrong one is 401,
+        // which `send` throws for.
         guard response.isSuccess || [.unauthorized, .forbidden].contains(response.status) else {
             throw await bucket.failure(response)
         }

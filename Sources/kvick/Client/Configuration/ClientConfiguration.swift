@@ -21,6 +21,11 @@ struct ClientConfiguration: Equatable {
     func bucket(named name: String) -> Bucket? {
         buckets.first { $0.name == name }
     }
+
+    /// The server that is named beside a bucket's key, whatever else an option or the environment says.
+    func server(of bucket: Bucket) -> ServerURL {
+        bucket.url ?? url ?? .local
+    }
 }
 
 extension ClientConfiguration.Bucket {

@@ -14,18 +14,22 @@ struct BucketConnection: Sendable {
     let id: String
     private let savedNames: [String]
     private let credential: Setting.Given?
+    private let withheld: String?
     private let typed = TypedCredential()
 
-    /// - Parameter savedNames: those in the client's file, one of which may have been meant.
+    /// - Parameters:
+    ///   - savedNames: those in the client's file, one of which may have been meant.
+    ///   - withheld: why a key that the file has is not the credential.
     init(
         _ connection: RemoteConnection, bucket: String, id: String, savedNames: [String] = [],
-        credential: Setting.Given?
+        credential: Setting.Given?, withheld: String? = nil
     ) {
         self.connection = connection
         self.bucket = bucket
         self.id = id
         self.savedNames = savedNames
         self.credential = credential
+        self.withheld = withheld
     }
 
     /// Where the credential in use was given; nil where none was, or it was typed.
@@ -62,7 +66,8 @@ struct BucketConnection: Sendable {
             throw CommandFailure(Self.replacingAdvice(of: words, "check \(credential?.source ?? "it")"), .refused)
         }
         guard let key = try SecretPrompt.ask("\(wanted.title) of \(bucket): ") else {
-            throw CommandFailure(Self.replacingAdvice(of: words, "give it as KVICK_KEY or with --key"), .refused)
+            let advice = withheld.map { "\($0), so give one" } ?? "give it"
+            throw CommandFailure(Self.replacingAdvice(of: words, advice + " as KVICK_KEY or with --key"), .refused)
         }
         let answer = try await send(request, showing: key)
         guard answer.status != .unauthorized else {
