@@ -17,12 +17,17 @@ final class EventReader {
         case end
     }
 
+    /// In UTF-8 (YAML 1.2.2 §5.2).
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     /// Both stay where they are, for the parser has pointers to itself and into the text.
     private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     private let text: UnsafeMutableBufferPointer<UInt8>
 
     /// - Throws: where there is no memory.
     init(_ text: [UInt8]) throws(YAMLFailure) {
+        // libyaml, which is told the encoding, would take the mark for the first line's first column.
+        let text = text.starts(with: Self.byteOrderMark) ? text.dropFirst(Self.byteOrderMark.count) : text[...]
         // libyaml takes no null pointer, not even for nothing.
         self.text = .allocate(capacity: text.count + 1)
         self.text.initialize(repeating: UInt8(ascii: "\n"))

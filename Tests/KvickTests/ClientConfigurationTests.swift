@@ -52,6 +52,7 @@ struct ClientConfigurationTests {
         "", "# only\n", text, text + "\n", "buckets:\n", "buckets: # none yet\nurl: http://a\n",
         "buckets:\n\n    # deep\n    a:\n        id: x\nurl: http://b",
         "# Of Windows.\r\nbuckets:\r\n  a:\r\n    id: x\r\n", "url: http://a\r\n",
+        "\u{FEFF}buckets:\r\n  a: {id: x}\r\n", "\u{FEFF}url: http://a\n", "\u{FEFF}# only\n",
     ])
     func aBucketIsAddedAndNothingElseChanges(_ text: String) throws {
         let bucket = ClientConfiguration.Bucket(
@@ -83,11 +84,19 @@ struct ClientConfigurationTests {
             "buckets:\r\n    'a b':\r\n        id: x\r\n\r\n        key: z\r\n    c: {id: y}\r\n", "a b",
             "buckets:\r\n    c: {id: y}\r\n"
         ),
+        // One that is commented out stands behind it, and one between its members.
+        (
+            "buckets:\n  a:\n    id: x\n    # Its own.\n\n  #b:\n    #id: y\n    #key: z\n  c:\n    id: w\n", "a",
+            "buckets:\n\n  #b:\n    #id: y\n    #key: z\n  c:\n    id: w\n"
+        ),
+        ("buckets:\n  a: {id: x}\n# b:\n    # id: y\n", "a", "buckets:\n# b:\n    # id: y\n"),
+        ("buckets:\n  a:\n    id: x\n# Whose?\n    key: z\n  b: {id: y}\n", "a", "buckets:\n  b: {id: y}\n"),
+        ("\u{FEFF}buckets:\n  a: {id: x}\n  b: {id: y}\n", "a", "\u{FEFF}buckets:\n  b: {id: y}\n"),
     ])
     func aBucketIsTakenOutAndNothingElseChanges(_ text: String, _ name: String, _ rest: String) throws {
         try withFile(text) { file throws in
             try file.forget(name)
-            #expect(try String(contentsOfFile: file.path, encoding: .utf8) == rest)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: file.path)) == Data(rest.utf8))
             #expect(throws: CommandFailure.self) { try file.forget(name) }
         }
     }
@@ -108,6 +117,55 @@ struct ClientConfigurationTests {
             }
             let saved = try file.read()
             #expect(saved.bucket(named: "a")?.caFile == nil && saved.bucket(named: "b")?.caFile == "/other.pem")
+        }
+    }
+
+    @Test func whatKeepsNothingIsRefusedBeforeAndWhenItIsWritten() {
+        let file = ClientConfigurationFile(path: "/dev/null")
+        for save in [{ try file.requireRoom(for: "a") }, { try file.save(.init(name: "a", id: "x", key: "k")) }] {
+            let failure = #expect(throws: CommandFailure.self) { try save() }
+            #expect(failure?.description.contains("/dev/null is no file that keeps anything") == true)
+        }
+    }
+
+    @Test func aLinkStaysOneAndOneToNothingIsRefused() throws {
+        try withFile("buckets:\n") { file throws in
+            let manager = FileManager.default
+            let link = ClientConfigurationFile(path: file.path + ".link")
+            try manager.createSymbolicLink(atPath: link.path, withDestinationPath: "client.yaml")
+            try link.requireRoom(for: "a")
+            try link.save(ClientConfiguration.Bucket(name: "a", id: "x"))
+            #expect(try file.read().bucket(named: "a")?.id == "x")
+            #expect(try manager.destinationOfSymbolicLink(atPath: link.path) == "client.yaml")
+            try manager.removeItem(atPath: file.path)
+            for save in [{ try link.requireRoom(for: "b") }, { try link.save(.init(name: "b", id: "y")) }] {
+                let failure = #expect(throws: CommandFailure.self) { try save() }
+                #expect(failure?.description.contains("is a link to a file that is not there") == true)
+            }
+            #expect(try manager.destinationOfSymbolicLink(atPath: link.path) == "client.yaml")
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0)) func aFileKeepsItsOwner() throws {
+        try withFile("buckets:\n") { file throws in
+            #expect(chown(file.path, 65534, 65534) == 0)
+            try file.save(ClientConfiguration.Bucket(name: "a", id: "x"))
+            let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+            #expect(attributes[.ownerAccountID] as? Int == 65534 && attributes[.groupOwnerAccountID] as? Int == 65534)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+        }
+    }
+
+    @Test func aKeyThatTheFileCanNotHoldIsToldFromAFileThatCanNotBeChanged() throws {
+        for text in ["", "buckets: {a: {id: x}}\n"] {
+            try withFile(text) { file throws in
+                let failure = #expect(throws: CommandFailure.self) { try file.requireRoom(for: "b", key: "k\u{7F}") }
+                #expect(failure?.description.contains("have characters that no YAML has") == true)
+            }
+        }
+        try withFile("buckets: {a: {id: x}}\n") { file throws in
+            let failure = #expect(throws: CommandFailure.self) { try file.requireRoom(for: "b", key: "k") }
+            #expect(failure?.description.contains("write 'buckets:' on a line of its own") == true)
         }
     }
 
@@ -147,5 +205,20 @@ struct ClientConfigurationTests {
         let local = try ConnectionOptions.server(nil, of: nil, ClientConfiguration())
         #expect(local.description == "http://127.0.0.1:8080")
         #expect(throws: (any Error).self) { try server("kvick.example", nil) }
+    }
+
+    @Test(arguments: [
+        ("visits", "https://kvick.example", "http://127.0.0.1:1"),
+        ("other", "http://127.0.0.1:1", "https://kvick.example"),
+        ("visits", "https://kvick.example", "http://kvick.example"),
+    ])
+    func aSavedKeyIsForTheServerBesideItAlone(_ name: String, _ own: String, _ another: String) throws {
+        let configuration = try ClientConfiguration(yaml: Self.text + "\n    key: k\n")
+        let bucket = try #require(configuration.bucket(named: name))
+        let key = try #require(SavedKey(of: bucket, in: configuration, path: "/f"))
+        let (server, other) = (try #require(ServerURL(own)), try #require(ServerURL(another)))
+        #expect(key.credential(for: server)?.source == "the key of \(name) in /f" && key.refusal(for: server) == nil)
+        #expect(key.credential(for: other) == nil)
+        #expect(key.refusal(for: other) == "the key of \(name) in /f is for \(own)")
     }
 }

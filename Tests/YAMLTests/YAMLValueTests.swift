@@ -33,6 +33,18 @@ import Testing
         #expect(try value(text) == nil)
     }
 
+    @Test func `A byte order mark is no part of the first line`() throws {
+        let root = try YAMLValue.read("\u{FEFF}a: 1\nb: 2\n")
+        #expect(
+            root?.content
+                == .mapping([
+                    YAMLMember(name: "a", line: 1, value: text("1", line: 1)),
+                    YAMLMember(name: "b", line: 2, value: text("2", line: 2)),
+                ]))
+        let failure = #expect(throws: YAMLFailure.self) { try YAMLValue.read("\u{FEFF}a: 1\nb: \u{1}") }
+        #expect(failure?.line == 2)
+    }
+
     @Test(arguments: ["~", "null", "Null", "NULL", "---\n", "--- # nothing\n...\n"])
     func `What stands for nothing is null`(text: String) throws {
         #expect(try value(text) == .null)

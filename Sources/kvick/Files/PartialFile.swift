@@ -28,14 +28,18 @@ struct PartialFile {
 
     /// Opens a new file of the temporary name to be written.
     ///
-    /// - Parameter mode: who may do what with it; nil for the mode of the one that it replaces, if any.
-    func create(mode: mode_t? = nil) throws(SystemError) -> OpenFile {
+    /// - Parameters:
+    ///   - mode: who may do what with it; nil for the mode of the one that it replaces, if any.
+    ///   - keepsOwner: whether it goes to the owner of that one, where this process may give files away. Not for what that
+    ///     owner must not see.
+    func create(mode: mode_t? = nil, keepsOwner: Bool = false) throws(SystemError) -> OpenFile {
         var status = stat()
-        let isReplacing = mode == nil && stat(path, &status) == 0
+        let isReplacing = stat(path, &status) == 0
         let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode ?? 0o666)
         guard descriptor >= 0 else { throw .last }
+        if isReplacing, keepsOwner { fchown(descriptor, status.st_uid, status.st_gid) }
         // A file that others may not read stays one.
-        if isReplacing { fchmod(descriptor, status.st_mode & 0o777) }
+        if isReplacing, mode == nil { fchmod(descriptor, status.st_mode & 0o777) }
         return OpenFile(descriptor: descriptor)
     }
 

@@ -42,18 +42,20 @@ enum WholeFile {
 
     /// Puts `bytes` in the place of whatever is at `path`, which is the one or the other at any moment.
     ///
-    /// - Parameter mode: who may do what with the file; nil for what is usual, or was before.
+    /// - Parameters:
+    ///   - mode: who may do what with the file; nil for what is usual, or was before.
+    ///   - keepsOwner: as `PartialFile.create` has it.
     /// - Throws: a `CommandFailure`.
-    static func replace(_ path: String, with bytes: [UInt8], mode: mode_t? = nil) throws {
+    static func replace(_ path: String, with bytes: [UInt8], mode: mode_t? = nil, keepsOwner: Bool = false) throws {
         do {
-            try replaceAtomically(path, with: bytes, mode: mode)
+            try replaceAtomically(path, with: bytes, mode: mode, keepsOwner: keepsOwner)
         } catch {
             throw CommandFailure("\(path) can't be written: \(error)")
         }
     }
 
     private static func replaceAtomically(
-        _ path: String, with bytes: [UInt8], mode: mode_t?
+        _ path: String, with bytes: [UInt8], mode: mode_t?, keepsOwner: Bool
     ) throws(SystemError) {
         guard !PartialFile.isSpecial(path) else {
             let descriptor = open(path, O_WRONLY | O_CLOEXEC)
@@ -62,7 +64,7 @@ enum WholeFile {
             return try OpenFile(descriptor: descriptor).writeAll(bytes)
         }
         let names = PartialFile(path: path)
-        let file = try names.create(mode: mode)
+        let file = try names.create(mode: mode, keepsOwner: keepsOwner)
         defer { close(file.descriptor) }
         do throws(SystemError) {
             try file.writeAll(bytes)

@@ -2,6 +2,10 @@ import ArgumentParser
 
 /// The name that a bucket is to have in the client's file: one that needs no quotes there or in a shell.
 struct SavedName: ExpressibleByArgument {
+    private static let lengthMax = 128
+    /// What stands for nothing in YAML (YAML 1.2.2 §10.3.2), as far as a name can be it.
+    private static let nulls: Set<String> = ["null", "Null", "NULL"]
+
     let text: String
 
     init(argument: String) {
@@ -16,6 +20,13 @@ struct SavedName: ExpressibleByArgument {
         }
         guard isName, text.utf8.first.map(Self.isAlphanumeric) == true else {
             throw ValidationError("\(title) is \(text), but must be letters, digits, - _ and ., the first no sign")
+        }
+        guard !Self.nulls.contains(text) else {
+            throw ValidationError("\(title) is \(text), which is no name in YAML; choose another")
+        }
+        guard text.utf8.count <= Self.lengthMax else {
+            throw ValidationError(
+                "\(title) has \(text.utf8.count) letters, but must have no more than \(Self.lengthMax)")
         }
     }
 

@@ -27,11 +27,16 @@ struct CreateBucket: AsyncParsableCommand {
         let configuration = try ClientConfigurationFile.current?.read() ?? ClientConfiguration()
         let target = try save.map { name in
             let file = try ClientConfigurationFile.required()
+            // Before keys are typed.
             try file.requireRoom(for: name.text)
             return (file: file, name: name)
         }
         var settings = try settings.resolved()
-        if target != nil, settings.secretKey == nil { settings.secretKey = RandomKey.make() }
+        if let target {
+            let key = settings.secretKey ?? RandomKey.make()
+            try target.file.requireRoom(for: target.name.text, key: key)
+            settings.secretKey = key
+        }
         let bucket = try await connection.withConnection(configuration) { connection in
             let id = try await Self.create(settings, connection)
             return ClientConfiguration.Bucket(

@@ -9,11 +9,16 @@
 extension ClientConfigurationFile {
     /// Makes sure that `save` can be done with a bucket of this name, as far as can be told.
     ///
+    /// - Parameter key: the one that is to be kept, where it is known yet.
     /// - Throws: a `CommandFailure`.
-    func requireRoom(for name: String) throws {
-        let probe = ClientConfiguration.Bucket(name: name, id: "x", key: "x")
-        _ = try text(adding: probe)
+    func requireRoom(for name: String, key: String? = nil) throws {
+        let place = try place()
+        _ = try text(adding: ClientConfiguration.Bucket(name: name, id: "x", key: key))
         try makeFolder()
+        let folder = Self.folder(of: place)
+        guard access(folder, W_OK | X_OK) == 0 else {
+            throw CommandFailure("nothing can be written in \(folder): \(SystemError.last)")
+        }
     }
 
     /// Puts a bucket into the file, whose text is kept as it is, and which nobody else may read from then on.
@@ -33,19 +38,38 @@ extension ClientConfigurationFile {
 
     /// Nobody else may read the file from then on.
     private func replace(with text: () throws -> String) throws {
-        // A link to it stays one.
-        let place = WholeFile.realPath(path) ?? path
+        let place = try place()
         let lock = Self.lockFolder(of: place)
         defer { if let lock { close(lock) } }
-        try WholeFile.replace(place, with: Array(text().utf8), mode: 0o600)
+        try WholeFile.replace(place, with: Array(text().utf8), mode: 0o600, keepsOwner: true)
+    }
+
+    /// The file itself, where `path` is a link to it, so that the link stays one.
+    ///
+    /// - Throws: where nothing would be kept there, or the link would be lost.
+    private func place() throws -> String {
+        var status = stat()
+        if let file = WholeFile.realPath(path), stat(file, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                throw CommandFailure("\(path) is no file that keeps anything; name one with KVICK_CLIENT_CONFIG")
+            }
+            return file
+        }
+        guard lstat(path, &status) != 0 else {
+            throw CommandFailure("\(path) is a link to a file that is not there; make that file, or remove the link")
+        }
+        return path
+    }
+
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     }
 
     /// Waits until nobody else saves there, for a file that is replaced can't be locked itself.
     ///
     /// - Returns: what holds the lock until it is closed; nil where the file system has none.
     private static func lockFolder(of path: String) -> CInt? {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = open(folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else {
@@ -68,6 +92,12 @@ extension ClientConfigurationFile {
         // What holds of all is not said again.
         if bucket.caFile == expected.caFile { bucket.caFile = nil }
         expected.buckets.append(bucket)
+        guard let alone = ConfigurationText("").adding(bucket), says(alone, ClientConfiguration(buckets: [bucket]))
+        else {
+            throw CommandFailure(
+                "\(bucket.name) can't be kept in \(path): its id, key or certificates have characters that no YAML has; choose others"
+            )
+        }
         guard let text = ConfigurationText(content?.text ?? "").adding(bucket), says(text, expected) else {
             throw CommandFailure(
                 "\(path) is written in a way that nothing can be added to; write 'buckets:' on a line of its own")

@@ -2,13 +2,19 @@
 struct ConfigurationText {
     private static let name = "buckets:"
 
+    private static let byteOrderMark: Unicode.Scalar = "\u{FEFF}"
+
+    /// What stands before the first line: a byte order mark, or nothing.
+    private let mark: String
     private var lines: [Substring]
     /// What stands before a line feed.
     private let lineEnd: String
 
     init(_ text: String) {
         // By scalars, for a line end with a carriage return is one character.
-        lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { Substring($0) }
+        var scalars = text.unicodeScalars[...]
+        mark = scalars.first == Self.byteOrderMark ? String(scalars.removeFirst()) : ""
+        lines = scalars.split(separator: "\n", omittingEmptySubsequences: false).map { Substring($0) }
         lineEnd = lines.count > 1 && lines[0].last == "\r" ? "\r" : ""
         if lines.last == "" { lines.removeLast() }
     }
@@ -27,10 +33,10 @@ struct ConfigurationText {
             lines.append(Self.name + lineEnd[...])
             lines += entry(bucket, indent: "  ")
         }
-        return lines.joined(separator: "\n") + "\n"
+        return text(lines)
     }
 
-    /// Takes out a bucket; comments before it stay.
+    /// Takes out a bucket; comments before it and behind it stay.
     ///
     /// - Parameter line: where its name stands, counted from 1.
     /// - Returns: as `adding`.
@@ -39,10 +45,16 @@ struct ConfigurationText {
         let indent = Self.indent(of: lines[line - 1])
         let behind = lines[line...]
         let next = behind.firstIndex { !Self.content(of: $0).isEmpty && Self.indent(of: $0) <= indent }
-        // Comments and empty lines before the next are the next one's, unless they stand where this one's members do.
-        let own = behind[..<(next ?? lines.endIndex)].lastIndex { Self.indent(of: $0) > indent && !Self.isBlank($0) }
-        let rest = lines[..<(line - 1)] + lines[((own ?? line - 1) + 1)...]
-        return rest.isEmpty ? "" : rest.joined(separator: "\n") + "\n"
+        let members = behind[..<(next ?? lines.endIndex)]
+        let last = members.lastIndex { !Self.content(of: $0).isEmpty } ?? line - 1
+        // Behind the last member, comments are this one's only as far as they stand where its members do.
+        let comments = members[(last + 1)...].prefix { Self.isBlank($0) || Self.indent(of: $0) > indent }
+        let own = comments.lastIndex { !Self.isBlank($0) } ?? last
+        return text(lines[..<(line - 1)] + lines[(own + 1)...])
+    }
+
+    private func text(_ lines: some BidirectionalCollection<Substring>) -> String {
+        mark + lines.map { $0 + "\n" }.joined()
     }
 
     private static func isBlank(_ line: Substring) -> Bool {
