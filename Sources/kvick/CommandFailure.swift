@@ -3,16 +3,18 @@ import ArgumentParser
 /// Why a command can't do its work: one line that says what to do.
 struct CommandFailure: Error, CustomStringConvertible {
     /// What scripts that call the program tell apart, as its exit code. What was typed wrong is code 64.
-    enum Kind: Int32 {
-        case other = 1
+    enum Kind {
+        case other
         /// There is no such bucket, key or script.
-        case notFound = 2
+        case notFound
         /// A condition or a check does not hold, and nothing was changed.
-        case conditionFailed = 3
+        case conditionFailed
         /// A credential is missing, wrong or not enough.
-        case refused = 4
+        case refused
         /// The server can't be reached, or has too much to do: later it may work.
-        case unavailable = 5
+        case unavailable
+        /// Who answers is not known to be the server. For scripts that is as `unavailable`.
+        case untrusted
     }
 
     let description: String
@@ -23,7 +25,15 @@ struct CommandFailure: Error, CustomStringConvertible {
         self.kind = kind
     }
 
-    var exitCode: ExitCode { ExitCode(kind.rawValue) }
+    var exitCode: ExitCode {
+        switch kind {
+        case .other: ExitCode(1)
+        case .notFound: ExitCode(2)
+        case .conditionFailed: ExitCode(3)
+        case .refused: ExitCode(4)
+        case .unavailable, .untrusted: ExitCode(5)
+        }
+    }
 }
 
 extension CommandFailure.Kind {

@@ -27,6 +27,9 @@ struct ClientTLSTests {
         let certificate = try Certificate(folder, "first")
         let other = try Certificate(folder, "other", for: "DNS:kvick.example")
         let ended = try Certificate(folder, "ended", days: -1)
+        // What stands behind the server's own certificate is not taken for it.
+        let chain = try [certificate, ended].map { try String(contentsOfFile: $0.path, encoding: .utf8) }.joined()
+        try Data(chain.utf8).write(to: URL(fileURLWithPath: certificate.path))
         let server = try ServerProcess(data: folder.file("data"), certificate.flags)
         let client = try ClientCommands(server: "https://127.0.0.1:\(server.port)")
         func failure(_ arguments: String..., code: Int32 = 5) throws -> String {
@@ -46,6 +49,28 @@ struct ClientTLSTests {
         #expect(
             try failure("--ca-file", ended.path).contains(/ended at \d{4}-\d\d-\d\dT.*; the server needs a new one/))
         #expect(try server.stop() == .code(0))
+    }
+
+    @Test func aWatchEndsWhereAnotherAnswersInTheServersPlace() throws {
+        let folder = try TemporaryFolder()
+        let certificate = try Certificate(folder, "first")
+        let other = try Certificate(folder, "other")
+        let server = try ServerProcess(data: folder.file("data"), certificate.flags)
+        let client = try ClientCommands(server: "https://127.0.0.1:\(server.port)")
+        let arguments = ["--ca-file", certificate.path]
+        let id = try client.run(["bucket", "create"] + arguments).output.trimmingCharacters(in: .newlines)
+        let watch = try client.start(["watch", id] + arguments)
+        #expect(
+            try eventually(within: .seconds(10)) {
+                _ = try client.run(["set", id, "k", "v"] + arguments)
+                return watch.output.contains("set k")
+            })
+        try server.kill()
+        let next = try ServerProcess(data: folder.file("data"), other.flags + ["--port", String(server.port)])
+        #expect(try watch.wait(upTo: .seconds(20)) == .code(5))
+        #expect(watch.errorOutput.contains("; connecting again\n"))
+        #expect(watch.errorOutput.contains("is signed by none in \(certificate.path); give"))
+        #expect(try next.stop() == .code(0))
     }
 
     /// Has the server serve with another certificate than it began with.

@@ -115,7 +115,7 @@ struct ClientArgumentsTests {
         (401, 4), (403, 4), (404, 2), (410, 2), (412, 3), (429, 5), (503, 5), (400, 1), (500, 1), (418, 1),
     ])
     func aStatusIsAnExitCode(_ status: Int, _ code: Int32) {
-        #expect(CommandFailure.Kind(status: status).rawValue == code)
+        #expect(CommandFailure("", CommandFailure.Kind(status: status)).exitCode.rawValue == code)
     }
 
     @Test func eventsAreMadeOfLinesAndPrinted() throws {

@@ -25,8 +25,8 @@ struct RemoteTests {
     }
 
     @Test(arguments: [
-        ("https://kot.example/a", "kot.example", 443, "http://kot.example/a"),
-        ("http://[::1]:5000", "::1", 5000, "https://[::1]:5000"), ("http://h", "h", 80, "https://h"),
+        ("https://kot.example/a", "kot.example", 443, "http://kot.example:443/a"),
+        ("http://[::1]:5000", "::1", 5000, "https://[::1]:5000"), ("http://h", "h", 80, "https://h:80"),
     ])
     func anAddressHasAHostAPortAndAnotherScheme(_ text: String, _ host: String, _ port: Int, _ other: String) throws {
         let server = try #require(ServerURL(text))
@@ -45,6 +45,24 @@ struct RemoteTests {
         #expect(
             failure.text(server: server, authorities: nil)
                 == "the certificate of https://127.0.0.1:1 is not for 127.0.0.1; give a name that it is for in --url")
+    }
+
+    @Test(arguments: [
+        (TLSFailure.notTrusted, CommandFailure.Kind.untrusted), (.anotherName, .untrusted), (.notSpoken, .unavailable),
+        (.ended(.now), .unavailable),
+    ])
+    func whoIsNotKnownToBeTheServerIsToldFromOneThatIsAway(_ failure: TLSFailure, _ kind: CommandFailure.Kind) {
+        #expect(failure.kind == kind)
+        #expect(CommandFailure("", kind).exitCode.rawValue == 5)
+    }
+
+    @Test func anOutageIsToldOnceForEachReason() {
+        var outage = Outage()
+        let lines = ["broke; it may be done", "broke; try", "refused", "refused", "broke"].map {
+            outage.line(for: CommandFailure($0, .unavailable))
+        }
+        let broke = "kvick: broke; connecting again\n"
+        #expect(lines == [broke, nil, "kvick: refused; connecting again\n", nil, broke])
     }
 
     @Test(arguments: [

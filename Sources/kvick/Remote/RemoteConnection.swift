@@ -73,8 +73,8 @@ struct RemoteConnection: Sendable {
 
     private func explained(_ failure: TLSFailure) async -> CommandFailure {
         let shown = failure == .notTrusted ? try? await ShownCertificates.of(server) : nil
-        return CommandFailure(
-            failure.explained(by: shown ?? []).text(server: server, authorities: certificates), .unavailable)
+        let explained = failure.explained(by: shown?.first)
+        return CommandFailure(explained.text(server: server, authorities: certificates), explained.kind)
     }
 
     /// The body of `response`.

@@ -31,8 +31,10 @@ struct ServerURL: CustomStringConvertible, Equatable {
 
     var isEncrypted: Bool { description.hasPrefix("https:") }
 
-    /// The same over the other of `http` and `https`.
+    /// The same over the other of `http` and `https`, whose own port would be another one.
     var withOtherScheme: String {
-        (isEncrypted ? "http" : "https") + description.drop { $0 != ":" }
+        let path = description.drop { $0 != ":" }.dropFirst("://".count).drop { $0 != "/" }
+        let name = host.contains(":") ? "[\(host)]" : host
+        return (isEncrypted ? "http" : "https") + "://\(name):\(port)\(path)"
     }
 }

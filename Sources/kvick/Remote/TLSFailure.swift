@@ -7,7 +7,7 @@ enum TLSFailure: Equatable {
     case notSpoken
     case anotherName
     case notTrusted
-    /// The server's certificate, or one of those that lead to a trusted one, ended at a time.
+    /// The server's own certificate ended at a time.
     case ended(Date)
     case notBegun(Date)
     /// All else, in the words of the library.
@@ -47,13 +47,20 @@ enum TLSFailure: Equatable {
 
     /// Of what is not trusted, whether it is for its time.
     ///
-    /// - Parameter certificates: those that the server shows.
-    func explained(by certificates: [NIOSSLCertificate], now: Date = .now) -> TLSFailure {
-        guard self == .notTrusted else { return self }
-        let begins = certificates.map { Date(timeIntervalSince1970: Double($0.notValidBefore)) }
-        let ends = certificates.map { Date(timeIntervalSince1970: Double($0.notValidAfter)) }
-        return ends.first { $0 < now }.map(TLSFailure.ended) ?? begins.first { $0 > now }.map(TLSFailure.notBegun)
-            ?? self
+    /// - Parameter certificate: the server's own. Those behind it may be of no use to this client, and are not judged.
+    func explained(by certificate: NIOSSLCertificate?, now: Date = .now) -> TLSFailure {
+        guard self == .notTrusted, let certificate else { return self }
+        let begin = Date(timeIntervalSince1970: Double(certificate.notValidBefore))
+        let end = Date(timeIntervalSince1970: Double(certificate.notValidAfter))
+        return end < now ? .ended(end) : begin > now ? .notBegun(begin) : self
+    }
+
+    /// Whether it may pass: time brings a certificate's beginning, and an operator brings a new one.
+    var kind: CommandFailure.Kind {
+        switch self {
+        case .anotherName, .notTrusted: .untrusted
+        case .notSpoken, .ended, .notBegun, .other: .unavailable
+        }
     }
 
     /// Whether an answer is that of a server that speaks TLS to a client that does not: Kvick's, nginx's and that of programs in Go.

@@ -26,16 +26,17 @@ struct Watch {
         var response = try await connect(lastID: "")
         var pause = Self.pauseMin
         while true {
+            var outage = Outage()
             let place = events.lastID
             do {
                 try await read(response, &events)
             } catch let failure as CommandFailure where failure.kind == .unavailable {
-                StandardError.print("kvick: \(failure.description.prefix { $0 != ";" }); connecting again\n")
+                outage.report(failure)
             }
             // What was begun and broke off comes again.
             events = EventParser(lastID: events.lastID)
             if events.lastID != place { pause = Self.pauseMin }
-            response = try await reconnect(lastID: events.lastID, pause: &pause)
+            response = try await reconnect(lastID: events.lastID, pause: &pause, &outage)
         }
     }
 
@@ -55,8 +56,10 @@ struct Watch {
         }
     }
 
-    /// Waits, longer each time, and tries until the server answers.
-    private func reconnect(lastID: String, pause: inout Duration) async throws -> HTTPClientResponse {
+    /// Waits, longer each time, and tries until the server answers, or another one does.
+    private func reconnect(
+        lastID: String, pause: inout Duration, _ outage: inout Outage
+    ) async throws -> HTTPClientResponse {
         while true {
             // Of many that were cut off together, not all come back at once.
             try await Task.sleep(for: pause * Double.random(in: 0.5...1))
@@ -64,7 +67,7 @@ struct Watch {
             do {
                 return try await connect(lastID: lastID)
             } catch let failure as CommandFailure where failure.kind == .unavailable {
-                continue
+                outage.report(failure)
             }
         }
     }
