@@ -75,6 +75,22 @@ struct ClientArgumentsTests {
     }
 
     @Test(arguments: [
+        (["bucket", "save", "b", "null"], "no name in YAML"),
+        (["bucket", "create", "--save", "NULL"], "no name in YAML"),
+        (["bucket", "create", "--save", String(repeating: "a", count: 129)], "no more than 128"),
+        (["backup", "f", "--list", "--keep", "1"], "leave out --keep"),
+        (["backup", "f", "--list", "--no-check"], "leave out --no-check"),
+        (["backup", "f", "--list", "-q"], "leave out --quiet"),
+        (["backup", "f", "--list", "--data", "d"], "leave out --data"),
+        (["backup", "f", "--list", "--url", "http://h"], "leave out --url"),
+    ])
+    func whatWouldBeLostOrPassedOverIsRefused(_ arguments: [String], _ words: String) {
+        let error = #expect(throws: (any Error).self) { try Kvick.parseAsRoot(arguments) }
+        #expect(error.map { Kvick.message(for: $0) }?.contains(words) == true)
+        #expect(error.map { Kvick.exitCode(for: $0) } == .validationFailure)
+    }
+
+    @Test(arguments: [
         ["get", "b"], ["get", "", "k"], ["get", "b", ""], ["get", "http://h/b", "k"],
         ["set", "b", "k", "v", "--file", "f"],
         ["set", "b", "k", "v", "--ttl", "soon"], ["set", "b", "k", "v", "--if-absent", "--if-version", "1"],

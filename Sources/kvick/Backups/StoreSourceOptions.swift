@@ -28,6 +28,15 @@ struct StoreSourceOptions: ParsableArguments {
         }
     }
 
+    /// The first option that is given, as it is written; nil where none is.
+    var givenOption: String? {
+        let options = [
+            ("--url", connection.url), ("--ca-file", connection.caFile), ("--timeout", connection.timeout),
+            ("--admin-token", adminToken), ("--admin-token-file", adminTokenFile), ("--data", data),
+        ]
+        return options.first { $0.1 != nil }?.0
+    }
+
     /// Calls `body` with the store as it is now.
     func withSource<Result>(_ body: (any BackupSource) async throws -> Result) async throws -> Result {
         if let store = try closedStore() { return try await body(store) }
@@ -65,7 +74,7 @@ enum ClosedStoreFolder {
     /// - Throws: a `CommandFailure` where there is none, or a server has it open; a `StorageError`.
     static func open(_ path: String) throws -> StoreDirectory {
         let path = PathText.absolute(path)
-        guard OpenFile.exists(path + "/FORMAT") else { throw CommandFailure("there is no store in \(path)") }
+        guard try OpenFile.exists("FORMAT", in: path) else { throw CommandFailure("there is no store in \(path)") }
         do throws(StorageError) {
             return try StoreDirectory(path: path)
         } catch {

@@ -51,6 +51,9 @@ struct BackUpStore: AsyncParsableCommand {
                 "--keep removes older backups, so the new one must be looked at; leave out --no-check")
         }
         guard list || !json else { throw ValidationError("--json is the form of a list; give --list, too") }
+        if list, let option = backupOption {
+            throw ValidationError("--list makes no backup and removes none; leave out \(option), or --list")
+        }
         guard !BackupPlace.isCompressed(target) else {
             throw ValidationError("a backup is a folder or ends in .tar; \(target) is neither, so name it kvick.tar")
         }
@@ -63,6 +66,13 @@ struct BackUpStore: AsyncParsableCommand {
             }
             return
         }
+    }
+
+    /// The first option that is given and says how a backup is made; nil where none is.
+    private var backupOption: String? {
+        if keep != nil { return "--keep" }
+        if !check { return "--no-check" }
+        return quiet ? "--quiet" : source.givenOption
     }
 
     func run() async throws {

@@ -52,7 +52,7 @@ struct CheckStore: ParsableCommand {
     private func check(_ target: String) throws -> StoreReport {
         let place = BackupPlace(target)
         if let report = try place.withArchive(checkArchive) { return report }
-        guard case .folder(let path) = place, OpenFile.exists(path + "/" + BackupFolder.markName) else {
+        guard case .folder(let path) = place, try OpenFile.exists(BackupFolder.markName, in: path) else {
             guard backup == nil else { throw CommandFailure("\(target) holds no backups; leave out --backup") }
             return try checkStore(target)
         }

@@ -51,6 +51,14 @@ struct OpenFile {
 }
 
 extension OpenFile {
-    /// Whether there is anything at `path`.
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    /// Whether there is anything of this name in `folder`, which need not be there.
+    ///
+    /// - Throws: a `CommandFailure` where nobody can tell, as of a folder that this user may not look into.
+    static func exists(_ name: String, in folder: String) throws -> Bool {
+        guard access(folder + "/" + name, F_OK) != 0 else { return true }
+        guard [ENOENT, ENOTDIR].contains(errno) else {
+            throw CommandFailure("can't read \(folder): \(SystemError.last)")
+        }
+        return false
+    }
 }
