@@ -1,3 +1,4 @@
+import Foundation
 import KOTAPI
 import NIOCore
 import NIOSSL
@@ -54,6 +55,26 @@ struct RemoteTests {
     func whoIsNotKnownToBeTheServerIsToldFromOneThatIsAway(_ failure: TLSFailure, _ kind: CommandFailure.Kind) {
         #expect(failure.kind == kind)
         #expect(CommandFailure("", kind).exitCode.rawValue == 5)
+    }
+
+    @Test func aCertificateThatIsNotTrustedIsJudgedByItsTime() throws {
+        let pem = """
+            -----BEGIN CERTIFICATE-----
+            MIIBGjCBwQIUBl1287LhIQDm9ln8F0waO5NZmWAwCgYIKoZIzj0EAwIwEDEOMAwG
+            A1UEAwwFa3ZpY2swHhcNMjYxMTIyMTcxMDA4WhcNMjYxMTI0MTcxMDA4WjAQMQ4w
+            DAYDVQQDDAVrdmljazBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABGwXVX++VEq3
+            KD8oPdZ5CBmglrnaUzST0y2Sou7Yd8WQx4zPcg4d2LZ6rxh/JqZd4OYoOc/snAAu
+            srnYHwWAbU8wCgYIKoZIzj0EAwIDSAAwRQIhALzFzDpDCuTA4lnzsAbexBrxD6XP
+            2lOQx1RcHTkMW1gGAiALYyNhZGs9cY+LmzRKmQXM/4CJAKcvDVB3Q18RnZyFtQ==
+            -----END CERTIFICATE-----
+            """
+        let certificate = try #require(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)).first)
+        let begin = Date(timeIntervalSince1970: Double(certificate.notValidBefore))
+        let end = Date(timeIntervalSince1970: Double(certificate.notValidAfter))
+        let failure = { TLSFailure.notTrusted.explained(by: certificate, now: $0) }
+        #expect(failure(begin - 1) == .notBegun(begin) && failure(end + 1) == .ended(end))
+        #expect(failure(begin + 1) == .notTrusted && TLSFailure.notTrusted.explained(by: nil) == .notTrusted)
+        #expect(TLSFailure.anotherName.explained(by: certificate, now: end + 1) == .anotherName)
     }
 
     @Test func anOutageIsToldOnceForEachReason() {
