@@ -233,7 +233,7 @@ extension ConnectionHandler {
         inputEnd = .now()
         // Whoever still wants to read events has no reason to close, and nothing else would tell that they went away.
         if phase == .answering, stream?.source.isEndless ?? false {
-            // Whatever is written now, it was the client's end, as one over HTTP/2 is.
+            // The client has cut the answer, as one that resets a stream of HTTP/2 does, though its end is still written.
             exchanges.abandon(on: shared)
             answer.isPersistent = false
             finishStream(cancelling: true)

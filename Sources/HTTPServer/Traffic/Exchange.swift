@@ -15,7 +15,7 @@ public struct Exchange: Sendable {
     /// From when the whole request was there to the end of its answer.
     public internal(set) var duration = TimeAmount.zero
     /// Whether all of the answer was written, or handed on where there was no room to wait for that; false where the connection, or
-    /// a stream of HTTP/2, ended before, as that of a client does that goes from an answer without an end.
+    /// a stream of HTTP/2, ended before. A client that goes from an answer without an end cuts it.
     public internal(set) var isComplete = false
     let start: NIODeadline
 }
