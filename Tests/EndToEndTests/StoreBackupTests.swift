@@ -180,6 +180,7 @@ struct StoreBackupTests {
         let report = try #require(json as? [String: Any])
         #expect(report["keys"] as? Int == 200)
         #expect(report["problem_count"] as? Int == 0)
+        #expect(try kvick("check", folder.file("data"), "--quiet") == "")
         #expect(try Folder.digests(folder.file("data")) == before)
 
         let table = try #require(Folder.files(folder.file("data/rocksdb")).first { $0.hasSuffix(".sst") })

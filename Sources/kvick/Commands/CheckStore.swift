@@ -33,6 +33,9 @@ struct CheckStore: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Flag(name: .shortAndLong, help: "Print nothing where all is as it must be, so that cron has nothing to mail then.")
+    var quiet = false
+
     func validate() throws {
         guard target == nil || data == nil else { throw ValidationError("give a folder once, and not --data, too") }
     }
@@ -42,6 +45,7 @@ struct CheckStore: ParsableCommand {
         let data = try Setting("data", flag: data).value(default: "./kvick-data", expecting: "a folder") { .some($0) }
         let target = target ?? data
         let report = try check(target)
+        guard !quiet || report.problemCount > 0 else { return }
         let output = StandardOutput()
         let text = ReportText(report, of: target, duration: .now - start)
         try output.write(json ? text.json : text.lines)
@@ -58,28 +62,28 @@ struct CheckStore: ParsableCommand {
         }
         let folder = try BackupFolder.open(path)
         let backup = try folder.entry(backup).backup
-        let progress = Progress("read", total: backup.size)
+        let progress = Progress("read", total: backup.size, mayBeShown: !quiet)
         try folder.verify(backup) { progress.add($0) }
         progress.end()
         let view = try TemporaryFolder()
         defer { view.remove() }
         try folder.link(backup, into: view.path)
-        return try StoreCheck(path: view.path, acknowledged: backup.revision).run()
+        return try StoreCheck(path: view.path, acknowledged: backup.revision, showsProgress: !quiet).run()
     }
 
     private func checkArchive(_ archive: BackupArchive) throws -> StoreReport {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let progress = Progress("read")
+        let progress = Progress("read", mayBeShown: !quiet)
         let backup = try Extraction(to: folder.path) { progress.add($0) }
             .extract(archive) { progress.begin(total: $0.size) }
         progress.end()
-        return try StoreCheck(path: folder.path, acknowledged: backup.revision).run()
+        return try StoreCheck(path: folder.path, acknowledged: backup.revision, showsProgress: !quiet).run()
     }
 
     private func checkStore(_ path: String) throws -> StoreReport {
         let directory = try ClosedStoreFolder.open(path)
         defer { withExtendedLifetime(directory) {} }
-        return try StoreCheck(path: directory.path, acknowledged: directory.mark.revision).run()
+        return try StoreCheck(path: directory.path, acknowledged: directory.mark.revision, showsProgress: !quiet).run()
     }
 }
