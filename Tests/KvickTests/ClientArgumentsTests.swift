@@ -77,6 +77,7 @@ struct ClientArgumentsTests {
     @Test(arguments: [
         (["bucket", "save", "b", "null"], "no name in YAML"),
         (["bucket", "create", "--save", "NULL"], "no name in YAML"),
+        (["bucket", "create", "--save", "4YTjbI2WPHjBXuLkt8KhOf"], "may be a bucket's id"),
         (["bucket", "create", "--save", String(repeating: "a", count: 129)], "no more than 128"),
         (["backup", "f", "--list", "--keep", "1"], "leave out --keep"),
         (["backup", "f", "--list", "--no-check"], "leave out --no-check"),

@@ -3,6 +3,8 @@ import ArgumentParser
 /// The name that a bucket is to have in the client's file: one that needs no quotes there or in a shell.
 struct SavedName: ExpressibleByArgument {
     private static let lengthMax = 128
+    /// Ids of buckets have as many letters and digits. A name hides the bucket of that id.
+    private static let idLength = 22
     /// What stands for nothing in YAML (YAML 1.2.2 §10.3.2), as far as a name can be it.
     private static let nulls: Set<String> = ["null", "Null", "NULL"]
 
@@ -23,6 +25,9 @@ struct SavedName: ExpressibleByArgument {
         }
         guard !Self.nulls.contains(text) else {
             throw ValidationError("\(title) is \(text), which is no name in YAML; choose another")
+        }
+        guard text.utf8.count != Self.idLength || !text.utf8.allSatisfy(Self.isAlphanumeric) else {
+            throw ValidationError("\(title) is \(text), which may be a bucket's id; choose a name that is none")
         }
         guard text.utf8.count <= Self.lengthMax else {
             throw ValidationError(
