@@ -236,9 +236,11 @@ let package = Package(
             name: "KvickTests",
             dependencies: [
                 "Archive", "HTTPAPI", "HTTPServer", "KOTAPI", "KVdbAPI", "YAML", "kvick",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],

@@ -1,6 +1,8 @@
+import AsyncHTTPClient
 import Foundation
 import KOTAPI
 import NIOCore
+import NIOHTTP1
 import NIOSSL
 import Testing
 
@@ -137,5 +139,24 @@ struct RemoteTests {
         splitter.append([UInt8(ascii: "\n")])
         #expect(try splitter.next() == Array("rest".utf8))
         #expect(!splitter.hasRest)
+    }
+
+    /// Nothing is sent.
+    @Test(arguments: [
+        ("text/html; charset=utf-8", HTTPResponseStatus.notFound, CommandFailure.Kind.other, "is it a Kvick server?"),
+        ("text/html", .badGateway, .unavailable, "502 Bad Gateway"),
+        ("text/plain", .notFound, .notFound, "<no key>"),
+    ])
+    func aPageForBrowsersIsNoAnswerAboutAKey(
+        _ type: String, _ status: HTTPResponseStatus, _ kind: CommandFailure.Kind, _ words: String
+    ) async throws {
+        let url = try #require(ServerURL("http://127.0.0.1:1"))
+        let failure = try await RemoteConnection.with(url) { connection in
+            await connection.failure(
+                HTTPClientResponse(
+                    status: status, headers: ["Content-Type": type], body: .bytes(ByteBuffer(string: "<no\n key>"))))
+        }
+        #expect(failure.kind == kind)
+        #expect(failure.description.contains(words), "\(failure)")
     }
 }

@@ -95,9 +95,10 @@ struct RemoteCheckpoint: BackupSource {
 
     private static func refusal(_ response: HTTPClientResponse, _ connection: RemoteConnection) async -> CommandFailure
     {
-        let words = await connection.words(of: response)
-        let hint = response.status == .unauthorized ? "; give it with --admin-token or KVICK_ADMIN_TOKEN" : ""
-        return CommandFailure(words + hint, CommandFailure.Kind(status: Int(response.status.code)))
+        let failure = await connection.failure(response)
+        guard response.status == .unauthorized else { return failure }
+        let advice = "; give it with --admin-token, --admin-token-file or KVICK_ADMIN_TOKEN"
+        return CommandFailure(failure.description + advice, failure.kind)
     }
 
     func read(_ file: CheckpointFile, _ take: (UnsafeRawBufferPointer) throws -> Void) async throws {

@@ -90,13 +90,30 @@ struct RemoteConnection: Sendable {
         }
     }
 
+    /// What an answer is that is none of success.
+    func failure(_ response: HTTPClientResponse) async -> CommandFailure {
+        let kind = CommandFailure.Kind(status: Int(response.status.code))
+        // A server that is none of Kvick's knows of no key, whether there is one or not.
+        return CommandFailure(await words(of: response), kind == .notFound && response.isPage ? .other : kind)
+    }
+
     /// What an answer that is none of success says, on one line.
     func words(of response: HTTPClientResponse) async -> String {
+        guard !response.isPage else {
+            return "\(server) answered \(response.status), with a page for browsers; is it a Kvick server?"
+        }
         let body = try? await response.body.collect(upTo: Self.errorSizeMax)
         let words = AnswerWords.line(body?.readableBytesView ?? ByteBufferView())
         if let words, response.status == .badRequest, !server.isEncrypted, TLSFailure.isAnsweredByTLS(words) {
             return "\(server) speaks TLS; use \(server.withOtherScheme)"
         }
         return words ?? "\(server) answered \(response.status)"
+    }
+}
+
+extension HTTPClientResponse {
+    /// Whether it is for people with a browser, as no failure is that Kvick answers a program with.
+    fileprivate var isPage: Bool {
+        headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/html") ?? false
     }
 }

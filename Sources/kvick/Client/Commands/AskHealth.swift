@@ -14,10 +14,7 @@ struct AskHealth: AsyncParsableCommand {
         let configuration = try ClientConfigurationFile.current?.read() ?? ClientConfiguration()
         try await connection.withConnection(configuration) { connection in
             let response = try await connection.send(connection.request(ready ? "/-/ready" : "/-/health"))
-            guard response.isSuccess else {
-                throw CommandFailure(
-                    await connection.words(of: response), CommandFailure.Kind(status: Int(response.status.code)))
-            }
+            guard response.isSuccess else { throw await connection.failure(response) }
             try output.write(try await connection.bytes(of: response))
         }
         try output.flush()

@@ -68,10 +68,7 @@ struct CreateBucket: AsyncParsableCommand {
         request.headers.add(name: "Accept", value: "text/plain")
         request.body = .bytes(ByteBuffer(string: settings.json))
         let response = try await connection.send(request)
-        guard response.isSuccess else {
-            throw CommandFailure(
-                await connection.words(of: response), CommandFailure.Kind(status: Int(response.status.code)))
-        }
+        guard response.isSuccess else { throw await connection.failure(response) }
         let id = String(decoding: try await connection.bytes(of: response), as: UTF8.self)
         guard (1...64).contains(id.utf8.count), !id.contains(where: { $0.isWhitespace || $0 == "/" || $0 == "<" })
         else {

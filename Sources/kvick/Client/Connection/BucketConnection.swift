@@ -98,8 +98,8 @@ struct BucketConnection: Sendable {
 
     /// What an answer says that is none of success.
     func failure(_ response: HTTPClientResponse, key: String? = nil) async -> CommandFailure {
-        let words = await connection.words(of: response)
-        let kind = CommandFailure.Kind(status: Int(response.status.code))
+        let failure = await connection.failure(response)
+        let (words, kind) = (failure.description, failure.kind)
         if let key, kind == .conditionFailed {
             let found = response.entityVersion.map { "\(key) is at version \($0)" } ?? "there is no key \(key)"
             return CommandFailure("\(found), so nothing was changed", kind)
@@ -107,7 +107,7 @@ struct BucketConnection: Sendable {
         if let key, words == APIError.keyNotFound.message || words == APIError.nothingToDelete.message {
             return CommandFailure("there is no key \(key) in \(bucket)", kind)
         }
-        guard words == APIError.bucketNotFound.message else { return CommandFailure(words, kind) }
+        guard words == APIError.bucketNotFound.message else { return failure }
         let hint = savedNames.contains(bucket) ? "" : NearestName.hint(for: bucket, in: savedNames)
         return CommandFailure("there is no bucket \(bucket) on \(connection.server)\(hint)", kind)
     }
