@@ -60,8 +60,8 @@ struct ScriptingDocumentTests {
     @Test(arguments: examples)
     func anExamplePrintsWhatTheDocumentSays(_ example: Example) async throws {
         try await withServer { server in
-            let bucket = try server.client.makeBucket("secret_key=mysecret&read_key=myread&write_key=mywrite")
             if example.language == "lua" {
+                let bucket = try Self.makeBucket(server)
                 let put = try server.client.send(
                     "PUT", "\(bucket)/scripts/example", [Authorization.basic("mysecret")],
                     body: Array(example.code.utf8))
@@ -70,13 +70,30 @@ struct ScriptingDocumentTests {
             } else {
                 let code = example.code
                     .replacing("http://127.0.0.1:8080", with: server.url)
-                let result = try ProgramResult.run(
-                    ["sh", "-c", code], environment: ["BUCKET": String(bucket.dropFirst())])
+                let result = try Self.withinAMinute {
+                    let bucket = try Self.makeBucket(server)
+                    return try ProgramResult.run(
+                        ["sh", "-c", code], environment: ["BUCKET": String(bucket.dropFirst())])
+                }
                 #expect(result.status == .code(0))
                 // A block ends with a line, whether or not the last answer did.
                 let output = result.output.hasSuffix("\n") ? result.output : result.output + "\n"
                 #expect(output == example.output, "\(result.errorOutput)")
             }
+        }
+    }
+
+    private static func makeBucket(_ server: ServerProcess) throws -> String {
+        try server.client.makeBucket("secret_key=mysecret&read_key=myread&write_key=mywrite")
+    }
+
+    /// Calls `body` anew where a minute began meanwhile, for an example may count by the minute.
+    private static func withinAMinute<Result>(_ body: () throws -> Result) throws -> Result {
+        let minute = { Int(Date().timeIntervalSince1970) / 60 }
+        while true {
+            let start = minute()
+            let result = try body()
+            if minute() == start { return result }
         }
     }
 }

@@ -77,8 +77,11 @@ struct WatchLoadTests {
             #expect(latencies.percentile(100) < .seconds(2), "\(latencies)")
             let events = try reader.readEvents(6400)
             #expect(Set(events.map(\.id)).count == 6400)
+            let value = [UInt8](repeating: 0x61, count: size)
             let areDropped = try eventually(within: .seconds(60), every: .milliseconds(200)) {
-                try server.socketCount <= sockets + 1
+                // The system may find room again for one that then was told to list anew, and has nothing more to take.
+                for _ in 0..<20 { _ = try server.client.send("PUT", "\(bucket)/more", body: value) }
+                return try server.socketCount <= sockets + 1
             }
             #expect(areDropped)
             // Cut off, they must not look whole.
